@@ -1,0 +1,89 @@
+"""The bundled rule files: without faults, each with tests of both kinds, all of which pass."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.rules.rule_zones import ZONES, zone_of
+from watch.paths import bundled
+from watch.rules.loader import load_rules
+from watch.rules.model import Rule, RuleTest
+from watch.rules.testing import RunScenario, run_rule_test
+
+RULESET = load_rules(zones=ZONES)
+TESTS = [(rule, test) for rule in RULESET.rules for test in rule.tests]
+IDS = [f"{rule.id}-{test.name}" for rule, test in TESTS]
+
+
+@pytest.fixture(scope="session")
+def run_scenario() -> RunScenario | None:
+    """The scenario runner of the pipeline; None until there is one, and then scenario tests are skipped."""
+    if importlib.util.find_spec("watch.pipeline") is None:
+        return None
+    import watch.pipeline
+
+    return getattr(watch.pipeline, "run_scenario", None)
+
+
+def test_no_rule_file_has_a_fault() -> None:
+    assert [str(fault) for fault in RULESET.faults] == []
+
+
+def test_the_five_rules_of_the_mission_are_there() -> None:
+    assert {rule.id for rule in RULESET.rules} >= {
+        "iran-venezuela-tanker-voyage",
+        "iran-venezuela-liberian-tanker-dark",
+        "irisl-cargo-voyage",
+        "north-korean-waters-call",
+        "long-gap-in-sts-area",
+    }
+
+
+@pytest.mark.parametrize("rule,test", TESTS, ids=IDS)
+def test_inline_test(rule: Rule, test: RuleTest, run_scenario: RunScenario | None) -> None:
+    if test.scenario and not (bundled("fixtures") / f"{test.scenario}.yaml").is_file():
+        pytest.skip(f"there is no scenario '{test.scenario}' yet")
+    result = run_rule_test(rule, test, run_scenario, zone_of)
+    if result.passed is None:
+        pytest.skip(result.reason)
+    assert result.passed, result.reason
+
+
+@pytest.mark.parametrize("rule", RULESET.rules, ids=lambda rule: rule.id)
+class TestConventions:
+    def test_has_a_positive_and_a_negative_written_test(self, rule: Rule) -> None:
+        counts = {bool(test.expect.alerts) for test in rule.tests if test.events}
+        assert counts == {True, False}
+
+    def test_tells_the_analyst_what_to_check_and_what_may_mislead(self, rule: Rule) -> None:
+        assert rule.runbook
+        assert rule.false_positives
+        assert rule.red_flags
+        assert rule.measures
+
+    def test_never_says_that_a_ship_switched_off(self, rule: Rule) -> None:
+        text = f"{rule.title} {rule.description} {rule.alert.summary}".lower()
+        assert not any(word in text for word in ("switched off", "turned off", "disabled"))
+
+    def test_lies_in_a_family_folder(self, rule: Rule) -> None:
+        assert len(list(Path(bundled("rules")).glob(f"*/{rule.id}.yaml"))) == 1
+
+
+def test_failing_test_tells_what_matched() -> None:
+    rule, test = next((r, t) for r, t in TESTS if t.name == "AIS on all the way")
+    wrong = test.model_copy(update={"expect": test.expect.model_copy(update={"alerts": 0, "level": "low"})})
+    result = run_rule_test(rule, wrong, None, zone_of)
+    assert result.passed is False
+    assert result.reason == (
+        "wanted 0 alerts, got 1; wanted level low, got high. Matched: imo:9999814 match high "
+        "load: port_visit ir_bandar_abbas_shahid_rajaee 2020-04-20 00:00 → arrive: zone_visit ve_12nm 2020-05-24 00:00"
+    )
+
+
+def test_scenario_test_without_a_runner_says_so() -> None:
+    rule, test = next((r, t) for r, t in TESTS if t.scenario)
+    result = run_rule_test(rule, test, None, zone_of)
+    assert (result.passed, result.reason) == (None, f"scenario '{test.scenario}' was not run")

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from sqlalchemy import Engine
+
+from tests.store.event_cases import HOSTILE
+from watch.store.identities import (
+    read_identities,
+    read_spans,
+    replace_identities,
+    replace_slice_identities,
+    replace_spans,
+)
+from watch.store.slices import Slice, clear_dirty, first_dirty, mark_dirty, read_slices, save_slice
+from watch.store.types import storable
+
+DAYS = [date(2020, 5, 1), date(2020, 5, 2), date(2020, 5, 3)]
+STARTS = [datetime(2020, 5, day, tzinfo=UTC) for day in (1, 2, 3)]
+END = datetime(2020, 5, 4, tzinfo=UTC)
+AS_OF = datetime(2020, 5, 1, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
+def compute(engine: Engine, start_at: datetime, digest: str = "d" * 64) -> None:
+    with engine.begin() as connection:
+        end_at = start_at + timedelta(days=1)
+        save_slice(connection, start_at, end_at, positions=7, state_digest=digest, as_of=AS_OF)
+
+
+def test_work_begins_at_the_first_dirty_day(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert first_dirty(connection) is None
+        assert mark_dirty(connection, [DAYS[2], DAYS[0]]) == set()
+        assert first_dirty(connection) == STARTS[0]
+    compute(engine, STARTS[0])
+    with engine.begin() as connection:
+        assert first_dirty(connection) == STARTS[2]
+        assert read_slices(connection) == [
+            Slice(STARTS[0], STARTS[1], 7, False, "d" * 64, AS_OF),
+            Slice(STARTS[2], END, 0, True, None, None),
+        ]
+
+
+def test_a_late_day_keeps_what_is_known_of_it_until_it_is_computed_again(engine: Engine) -> None:
+    compute(engine, STARTS[0])
+    with engine.begin() as connection:
+        assert mark_dirty(connection, DAYS[:2]) == {DAYS[0]}
+        assert mark_dirty(connection, DAYS[:2]) == set()
+        assert read_slices(connection)[0] == Slice(STARTS[0], STARTS[1], 7, True, "d" * 64, AS_OF)
+
+
+def test_a_day_that_did_not_change_after_all_can_be_cleaned(engine: Engine) -> None:
+    compute(engine, STARTS[0])
+    with engine.begin() as connection:
+        clear_dirty(connection, mark_dirty(connection, DAYS[:2]))
+        assert first_dirty(connection) == STARTS[1]
+
+
+def declared(*rows: tuple[int, datetime, str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["mmsi", "seen_at", "name"])
+    frame = frame.assign(imo=9999802, callsign="A8XX", ship_type=80, length_m=183.5, beam_m=32.2, draught_m=None)
+    frame = frame.assign(destination=None, eta=None)
+    types = {"mmsi": "int64", "seen_at": "datetime64[us, UTC]", "imo": "Int64", "ship_type": "Int64"}
+    types |= dict.fromkeys(("length_m", "beam_m", "draught_m"), "float64")
+    types |= dict.fromkeys(("name", "callsign", "destination", "eta"), "str")
+    names = ["mmsi", "seen_at", "imo", "name", "callsign", "ship_type", "length_m", "beam_m", "draught_m"]
+    return frame.astype(types)[[*names, "destination", "eta"]]
+
+
+def test_identities_of_a_radio_are_replaced_whole(engine: Engine) -> None:
+    mine, other = declared((1, STARTS[0], "ONE"), (1, STARTS[1], "TWO")), declared((2, STARTS[0], "OTHER"))
+    with engine.begin() as connection:
+        replace_identities(connection, [1, 2], pd.concat([mine, other], ignore_index=True))
+        assert_frame_equal(read_identities(connection, [1]), mine)
+        replace_identities(connection, [1], mine.iloc[:1])
+        assert_frame_equal(read_identities(connection), pd.concat([mine.iloc[:1], other], ignore_index=True))
+        assert_frame_equal(read_identities(connection, []), declared())
+
+
+def test_two_names_at_one_moment_are_both_kept_in_their_order(engine: Engine) -> None:
+    both = declared((1, STARTS[0], "Z"), (1, STARTS[0], "A"))
+    with engine.begin() as connection:
+        replace_identities(connection, [1], both)
+        assert_frame_equal(read_identities(connection), both)
+
+
+def test_a_slice_replaces_the_identities_seen_in_it_and_tells_whose_changed(engine: Engine) -> None:
+    first = declared((1, STARTS[0], "ONE"), (2, STARTS[0], "TWO"))
+    with engine.begin() as connection:
+        assert replace_slice_identities(connection, STARTS[0], STARTS[1], first) == {1, 2}
+        assert replace_slice_identities(connection, STARTS[1], END, declared((1, STARTS[1], "NEW"))) == {1}
+        assert replace_slice_identities(connection, STARTS[0], STARTS[1], first) == set()
+        assert replace_slice_identities(connection, STARTS[0], STARTS[1], first.iloc[:1]) == {2}
+        assert read_identities(connection)["name"].tolist() == ["ONE", "NEW"]
+
+
+@pytest.mark.parametrize("word", HOSTILE, ids=lambda word: repr(word[:12]))
+def test_hostile_names_do_no_harm_to_any_row(engine: Engine, word: str) -> None:
+    frame = declared((1, STARTS[0], word), (2, STARTS[0], "HONEST")).assign(destination=word, callsign=word, eta=word)
+    with engine.begin() as connection:
+        replace_identities(connection, [1, 2], frame)
+        found = read_identities(connection)
+    assert found["name"].tolist() == [storable(word), "HONEST"]
+    assert found.iloc[0][["destination", "callsign", "eta"]].tolist() == [storable(word)] * 3
+
+
+def test_spans_of_a_radio_are_replaced_whole(engine: Engine) -> None:
+    rows = [(1, STARTS[0], "mmsi:1", None), (1, STARTS[1], "imo:9999802", 9999802), (2, STARTS[0], "mmsi:2", None)]
+    spans = pd.DataFrame(rows, columns=["mmsi", "valid_from", "vessel_id", "imo"])
+    spans = spans.astype({"valid_from": "datetime64[us, UTC]", "vessel_id": "str", "imo": "Int64"})
+    with engine.begin() as connection:
+        replace_spans(connection, [1, 2], spans)
+        replace_spans(connection, [1], spans.iloc[1:2])
+        assert_frame_equal(read_spans(connection), spans.iloc[1:].reset_index(drop=True))
+        assert read_spans(connection, [2])["vessel_id"].tolist() == ["mmsi:2"]

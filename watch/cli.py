@@ -1,0 +1,77 @@
+"""The command line. Commands import what they need when they run, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watch import __version__
+from watch.commands import alerts, db, demo, digest, events, load, replay, rules, status, synth, zones
+from watch.commands.context import Options, say
+from watch.errors import ShipwatchError
+
+app = typer.Typer(
+    name="shipwatch",
+    help="Find out what ships did from their AIS tracks, and match it against rules you can write.",
+    epilog="Start with `shipwatch demo`, or `shipwatch load FILE` on AIS data of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo.demo)
+app.command()(load.load)
+app.command()(events.events)
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(rules.app, name="rules")
+app.add_typer(zones.app, name="zones")
+app.command()(digest.digest)
+app.command()(replay.replay)
+app.command()(synth.synth)
+app.command()(status.status)
+app.add_typer(db.app, name="db")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"shipwatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    data_dir: Annotated[
+        Path, typer.Option(envvar="SHIPWATCH_DATA_DIR", help="Folder of the positions, states and database.")
+    ] = Path("shipwatch-data"),
+    db: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SHIPWATCH_DB", help="Database URL; default SQLite in the data folder.", show_envvar=True
+        ),
+    ] = None,
+    version: Annotated[  # noqa: ARG001  # read by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Keep the options for the command."""
+    ctx.obj = Options(data_dir, db)
+
+
+def main() -> None:
+    """Run a command; explain a fault in one message and exit 1, or 2 for bad use or configuration."""
+    try:
+        app()
+    except ShipwatchError as error:
+        say(f"error: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        say("stopped; what was finished is stored, and the next run goes on from there")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

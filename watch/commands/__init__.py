@@ -1,0 +1,1 @@
+"""The commands of `shipwatch`, one file each; `cli.py` registers them."""

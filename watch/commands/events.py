@@ -1,0 +1,68 @@
+"""`shipwatch events`: what ships were seen to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from watch.commands.context import print_json, print_table, workspace
+from watch.errors import ConfigError
+
+Moment = Annotated[str | None, typer.Option(metavar="T", help="e.g. 2020-05-24 or 2020-05-24T05:00Z; UTC.")]
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """Return the moment that a text names; without a zone it is UTC.
+
+    Examples
+    --------
+    >>> moment("2020-05-24", "--from")
+    datetime.datetime(2020, 5, 24, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"{option} {text!r} is no moment; write it like 2020-05-24 or 2020-05-24T05:00Z"
+        ) from error
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def events(
+    ctx: typer.Context,
+    kind: Annotated[str | None, typer.Option(help="zone_visit, port_visit, gap or encounter.")] = None,
+    mmsi: Annotated[int | None, typer.Option(help="Either side's MMSI.")] = None,
+    imo: Annotated[int | None, typer.Option(help="Either side's IMO number.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="T", help="Events that end at or after T (UTC).")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="T", help="Events that begin before T (UTC).")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List events, oldest first.
+
+    Examples:  shipwatch events --kind gap --imo 9208124      shipwatch events --from 2020-05-01 --json
+    """
+    from watch.columns import EVENT_KINDS
+    from watch.store.events import read_events
+    from watch.views import brief_event, public_events
+
+    if kind is not None and kind not in EVENT_KINDS:
+        raise ConfigError(f"--kind {kind!r} is no kind of event; there are {', '.join(EVENT_KINDS)}")
+    ws = workspace(ctx)
+    with ws.engine.connect() as conn:
+        found = read_events(
+            conn, kind=kind, mmsi=mmsi, imo=imo, from_at=moment(from_, "--from"), to_at=moment(to, "--to")
+        )
+    public = public_events(found, ws.world.zones)
+    if json:
+        print_json(public)
+    else:
+        head = ["start (UTC)", "end", "kind", "ship", "zone or partner", "what"]
+        print_table(f"{len(found):,} events", head, (brief_event(e) for e in public))

@@ -1,0 +1,71 @@
+"""`shipwatch load`: read files and run the chain on what is new."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watch.commands.context import print_table, progress_bar, say, workspace
+
+if TYPE_CHECKING:
+    from watch.jobs import LoadReport
+
+
+class Format(StrEnum):
+    """What a file may be told to be."""
+
+    auto = "auto"
+    noaa = "noaa"
+    dma = "dma"
+    nmea = "nmea"
+    parquet = "parquet"
+    canonical = "canonical"
+
+
+def load(
+    ctx: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files: plain, .zip, .gz or .zst.", metavar="PATH...")],
+    format: Annotated[
+        Format, typer.Option(help="What the files are; told from their content by default.")
+    ] = Format.auto,
+) -> None:
+    """Read AIS files, find events, match rules, store alerts. Loading a file twice changes nothing.
+
+    Examples:  shipwatch load AIS_2020_06_30.zip      shipwatch load data/*.csv.zst
+    """
+    from watch.jobs import load as run
+
+    ws = workspace(ctx)
+    with progress_bar() as progress:
+        report = run(ws, paths, format.value, progress)
+    print_table(
+        "",
+        ["file", "format", "rows", "positions", "duplicates", "rejects"],
+        [_counts(f) for f in report.files],
+    )
+    for f in report.files:
+        _remarks(f)
+    found = ", ".join(f"{n} {what}" for what, n in report.alerts.items() if n) or "none new or changed"
+    typer.echo(f"{report.events:,} events written; alerts: {found}")
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _counts(f: LoadReport) -> list[str]:
+    numbers = (f.rows_read, f.positions, f.duplicates, f.rejects)
+    return [f.path.name, f.format or "?", *(f"{n:,}" for n in numbers)]
+
+
+def _remarks(f: LoadReport) -> None:
+    """Say what a person should know of a file: why rows were rejected, what nobody read, and its fault."""
+    for reason, n in f.reasons.most_common(5):
+        say(f"  rejected {n:,}: {reason}")
+    for example in f.examples:
+        say(f"  e.g. {example}")
+    if f.unused_columns:
+        say(f"  {f.path.name}: columns not used: {', '.join(f.unused_columns)}")
+    if f.fault:
+        say(f"error: {f.fault}")

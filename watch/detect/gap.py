@@ -1,0 +1,206 @@
+"""Gaps: more than six hours between two fixes of one ship, open while no later fix is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from watch.detect import coverage
+from watch.detect.events import NO_TIME, concat_events, make_events
+from watch.detect.tracks import Tracks, track_key
+from watch.geodesy import H_US, NM_M, Floats, Ints
+from watch.params import Params
+
+#: What is known of the silence after each track's last fix: fixes in the 12 h before it, and coverage there.
+TRACK_STATE = {"key": np.int64, "fixes_12h": np.int64, "coverage": np.int64}
+#: Fixes of each track by hour, for the last hours before the slice's end.
+HOURLY_STATE = {"key": np.int64, "hour": np.int64, "fixes": np.int64}
+
+
+def detect_gaps(
+    tracks: Tracks,
+    segments: pd.DataFrame,
+    state: dict[str, pd.DataFrame],
+    until_us: int,
+    params: Params,
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Return the gaps that end in this slice, and the new state.
+
+    Parameters
+    ----------
+    tracks
+        The slice's tracks, led in by their last fixes.
+    segments
+        The last fix of every track after the slice, columns `segments.SEGMENT_STATE`.
+    state
+        `silence` (`TRACK_STATE`), `hourly` (`HOURLY_STATE`), `presence` (`coverage.PRESENCE_STATE`).
+    until_us
+        End of the slice.
+    params
+        `gap_min_h`, `history_h` and those of `coverage`.
+
+    Notes
+    -----
+    Coverage is judged from the five whole hours after the last fix, so it is settled when a silence becomes a gap.
+    """
+    known, presence = coverage.hear(tracks, state["presence"], until_us, params)
+    hourly = _hourly(tracks, state["hourly"])
+    rows = np.flatnonzero(tracks.dt_us > params.gap_min_h * H_US)
+    events = _closed(tracks, rows, state["silence"], hourly, known, params)
+    silence = _silence(segments, tracks, state["silence"], hourly, known, until_us, params)
+    kept = hourly[hourly["hour"] >= until_us // H_US - params.history_h].reset_index(drop=True)
+    return events, {"silence": silence, "hourly": kept, "presence": presence}
+
+
+def open_gaps(segments: pd.DataFrame, silence: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
+    """Return the gaps of ships not heard again by `as_of_us`.
+
+    A segment of one or two fixes beside others of the same radio is an error of reception and has no gap.
+    """
+    alone = segments.groupby("mmsi")["seg"].transform("size") == 1
+    quiet = (as_of_us - segments["at_us"] > params.gap_min_h * H_US) & (alone | (segments["fixes"] >= 3))
+    last = segments[quiet]
+    facts = silence.set_index("key").reindex(track_key(last["mmsi"].to_numpy(), last["seg"].to_numpy()))
+    details = [
+        {
+            "duration_h": round((as_of_us - t) / H_US, 3),
+            "open": True,
+            "coverage": coverage.WORDS[int(c)],
+            "distance_nm": None,
+            "implied_kn": None,
+            "fixes_12h": int(n),
+            "off_sog_kn": _number(s),
+        }
+        for t, c, n, s in zip(
+            last["at_us"],
+            facts["coverage"].fillna(-1),
+            facts["fixes_12h"].fillna(0),
+            last["sog_kn"],
+            strict=True,
+        )
+    ]
+    n = len(last)
+    nowhere = np.full(n, np.nan)
+    end = {"at_us": np.full(n, NO_TIME), "lat": nowhere, "lon": nowhere}
+    start = {"at_us": last["at_us"].to_numpy(), "lat": last["lat"].to_numpy(), "lon": last["lon"].to_numpy()}
+    return make_events("gap", mmsi=last["mmsi"].to_numpy(), start=start, end=end, details=details)
+
+
+def _closed(
+    tracks: Tracks,
+    rows: Ints,
+    silence: pd.DataFrame,
+    hourly: pd.DataFrame,
+    known: pd.DataFrame,
+    params: Params,
+) -> pd.DataFrame:
+    """Return the gaps that end at these rows."""
+    if not len(rows):
+        return concat_events([])
+    off = rows - 1
+    before = silence.set_index("key").reindex(tracks.key[off])
+    fresh = ~tracks.carried[off] | before["coverage"].isna().to_numpy()
+    heard = np.where(fresh, coverage.UNDECIDED, before["coverage"].fillna(coverage.UNDECIDED)).astype(
+        np.int64
+    )
+    ask = heard == coverage.UNDECIDED
+    heard[ask] = coverage.judge(
+        known,
+        tracks.mmsi[off][ask],
+        tracks.at_us[off][ask],
+        tracks.lat[off][ask],
+        tracks.lon[off][ask],
+        params,
+    )
+    counted = _fixes_before(hourly, tracks.key[off], tracks.at_us[off], params)
+    counted = np.where(fresh, counted, before["fixes_12h"].fillna(0)).astype(np.int64)
+    hours = tracks.dt_us[rows] / H_US
+    nm = tracks.leg_m[rows] / NM_M
+    details = [
+        {
+            "duration_h": round(h, 3),
+            "open": False,
+            "coverage": coverage.WORDS[c],
+            "distance_nm": round(d, 2),
+            "implied_kn": round(d / h, 2),
+            "fixes_12h": n,
+            "off_sog_kn": _number(s),
+        }
+        for h, c, d, n, s in zip(
+            hours.tolist(),
+            heard.tolist(),
+            nm.tolist(),
+            counted.tolist(),
+            tracks.sog_kn[off].tolist(),
+            strict=True,
+        )
+    ]
+    return make_events(
+        "gap", mmsi=tracks.mmsi[rows], start=_ends(tracks, off), end=_ends(tracks, rows), details=details
+    )
+
+
+def _ends(tracks: Tracks, rows: Ints) -> dict[str, Ints | Floats]:
+    return {"at_us": tracks.at_us[rows], "lat": tracks.lat[rows], "lon": tracks.lon[rows]}
+
+
+def _hourly(tracks: Tracks, state: pd.DataFrame) -> pd.DataFrame:
+    """Return the fixes of each track by hour, those of the hours before among them, sorted."""
+    news = np.flatnonzero(~tracks.carried)
+    key, hour = tracks.key[news], tracks.at_us[news] // H_US
+    change = np.ones(len(news), dtype=bool)
+    change[1:] = (key[1:] != key[:-1]) | (hour[1:] != hour[:-1])
+    at = np.flatnonzero(change)
+    fixes = np.diff(np.append(at, len(news)))
+    now = pd.DataFrame({"key": key[at], "hour": hour[at], "fixes": fixes})
+    both = pd.concat([state, now], ignore_index=True) if len(state) else now
+    return both.groupby(["key", "hour"], as_index=False, sort=True)["fixes"].sum().astype(HOURLY_STATE)
+
+
+def _fixes_before(hourly: pd.DataFrame, key: Ints, at_us: Ints, params: Params) -> Ints:
+    """Return the fixes in the 12 whole hours that end with the hour of each time."""
+    hour0 = int(hourly["hour"].min()) if len(hourly) else 0
+    width = 1 << 24  # hours: nineteen centuries
+    keys = np.unique(np.concatenate([hourly["key"].to_numpy(), key]))
+    place = np.searchsorted(keys, hourly["key"].to_numpy()) * width + hourly["hour"].to_numpy() - hour0
+    total = np.concatenate([[0], np.cumsum(hourly["fixes"].to_numpy())])
+    last = np.searchsorted(keys, key) * width + at_us // H_US - hour0
+    upto = np.searchsorted(place, last, side="right")
+    since = np.searchsorted(
+        place, np.maximum(last - params.history_h, last // width * width - 1), side="right"
+    )
+    return np.asarray(total[upto] - total[since])
+
+
+def _silence(
+    segments: pd.DataFrame,
+    tracks: Tracks,
+    state: pd.DataFrame,
+    hourly: pd.DataFrame,
+    known: pd.DataFrame,
+    until_us: int,
+    params: Params,
+) -> pd.DataFrame:
+    """Return what is known of the silence after each track's last fix, once the slice is over."""
+    ends = tracks.ends
+    now = tracks.key[ends]
+    counted = _fixes_before(hourly, now, tracks.at_us[ends], params)
+    new = pd.DataFrame({"key": now, "fixes_12h": counted, "coverage": coverage.UNDECIDED})
+    rest = state[~np.isin(state["key"].to_numpy(), now)]
+    out = (pd.concat([rest, new], ignore_index=True) if len(rest) else new).astype(TRACK_STATE)
+    out = out.sort_values("key", ignore_index=True)
+    last = segments.set_index(track_key(segments["mmsi"].to_numpy(), segments["seg"].to_numpy())).loc[
+        out["key"]
+    ]
+    due = (out["coverage"] == coverage.UNDECIDED).to_numpy()
+    due = due & (last["at_us"].to_numpy() + params.gap_min_h * H_US <= until_us)
+    ask = last[due]
+    where = (ask[c].to_numpy() for c in ("mmsi", "at_us", "lat", "lon"))
+    out.loc[due, "coverage"] = coverage.judge(known, *where, params)
+    return out
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else round(float(value), 1)  # NaN is the one value unequal to itself

@@ -1,0 +1,230 @@
+"""Segments: stretches of a radio's positions that are surely one ship.
+
+Two ships that share one MMSI, and a fix that lies impossibly far away, make an impossible leg. Each fix joins the
+segment of the radio's fix before it; if no hull could have come from there, it joins the nearest other segment that
+it could have come from, and else begins a new one. Only the past decides, so any cutting of time gives the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from watch.detect.tracks import Bools, Tracks, leg_lengths_m, track_key
+from watch.geodesy import H_US, NM_M, Floats, Ints, distance_m
+from watch.params import Params
+
+#: The last fix of each segment; `latest` marks the one that holds the radio's latest fix.
+SEGMENT_STATE = {
+    "mmsi": np.int64,
+    "seg": np.int64,
+    "at_us": np.int64,
+    "lat": np.float64,
+    "lon": np.float64,
+    "sog_kn": np.float32,
+    "status": np.int8,
+    "fixes": np.int64,
+    "latest": np.bool_,
+}
+_FEW_FIXES = 3  # a segment of fewer is taken for an error of reception …
+_FEW_LAST_US = 24 * H_US  # … that nothing joins a day later
+
+
+def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tracks, pd.DataFrame]:
+    """Return the slice's fixes by segment, each led in by its last fix before, and the segments' new state.
+
+    Parameters
+    ----------
+    fixes
+        One track a radio, from `tracks.from_positions`.
+    state
+        Segments known so far, columns `SEGMENT_STATE`.
+    params
+        `max_speed_kn`, `jump_slack_m`.
+    """
+    if not len(fixes):
+        return fixes, state
+    fixes = _legs_from_before(fixes, state[state["latest"]])
+    seg = _continue_latest(fixes, state)
+    jump = _impossible(fixes, state, params)
+    radios = np.unique(fixes.mmsi[jump])
+    known = state[state["mmsi"].isin(radios)]
+    for mmsi in radios:
+        lo, hi = np.searchsorted(fixes.mmsi, [mmsi, mmsi + 1])
+        linker = _Linker.of(known[known["mmsi"] == mmsi], params)
+        seg[lo:hi] = linker.link(fixes, lo, hi, jump)
+    latest = track_key(fixes.mmsi[fixes.ends], seg[fixes.ends])
+    tracks = _by_segment(replace(fixes, seg=seg), np.isin(fixes.mmsi, radios) if len(radios) else None)
+    tracks = _lead_in(tracks, state)
+    return tracks, _next_state(tracks, state, latest)
+
+
+def _legs_from_before(fixes: Tracks, last: pd.DataFrame) -> Tracks:
+    """Return the fixes with the leg of each radio's first fix measured from its last fix before the slice."""
+    first = fixes.starts
+    at = np.searchsorted(last["mmsi"].to_numpy(), fixes.mmsi[first])
+    at = np.minimum(at, max(len(last) - 1, 0))
+    leg = fixes.leg_m.copy()
+    leg[first] = np.nan
+    if len(last):
+        known = last["mmsi"].to_numpy()[at] == fixes.mmsi[first]
+        rows = first[known]
+        before = last.iloc[at[known]]
+        leg[rows] = distance_m(before["lat"], before["lon"], fixes.lat[rows], fixes.lon[rows])
+    return replace(fixes, leg_m=leg)
+
+
+def _continue_latest(fixes: Tracks, state: pd.DataFrame) -> Ints:
+    """Return each fix's segment if no leg were impossible: the one that the radio was last heard in."""
+    last = state[state["latest"]]
+    seg_of = pd.Series(last["seg"].to_numpy(), index=last["mmsi"].to_numpy())
+    first = seg_of.reindex(fixes.mmsi[fixes.starts]).fillna(0).to_numpy().astype(np.int64)
+    return np.repeat(first, fixes.ends - fixes.starts + 1)
+
+
+def _impossible(fixes: Tracks, state: pd.DataFrame, params: Params) -> Bools:
+    """Return the fixes that no hull could have reached from the radio's fix before."""
+    dt_us = fixes.dt_us.copy()
+    last = state[state["latest"]]
+    before = pd.Series(last["at_us"].to_numpy(), index=last["mmsi"].to_numpy()).reindex(
+        fixes.mmsi[fixes.starts]
+    )
+    dt_us[fixes.starts] = np.where(before.isna(), 0, fixes.at_us[fixes.starts] - before.fillna(0).to_numpy())
+    return np.asarray(fixes.leg_m > reach_m(dt_us, params))  # NaN compares as False: nothing before, no jump
+
+
+def reach_m(dt_us: Ints, params: Params) -> Floats:
+    """Return how far one hull can come in the time, with the slack for errors of place and clock."""
+    return np.asarray(params.jump_slack_m + params.max_speed_kn * NM_M / H_US * dt_us)
+
+
+@dataclass
+class _Linker:
+    """The segments of one radio while its fixes are told apart. It loops over jumps, never over positions."""
+
+    at_us: list[int]
+    lat: list[float]
+    lon: list[float]
+    fixes: list[int]
+    current: int
+    params: Params
+
+    @classmethod
+    def of(cls, known: pd.DataFrame, params: Params) -> _Linker:
+        rows = known.sort_values("seg")
+        current = int(rows.loc[rows["latest"], "seg"].iloc[0]) if len(rows) else 0
+        size = int(rows["seg"].max()) + 1 if len(rows) else 1
+        linker = cls([NEVER] * size, [0.0] * size, [0.0] * size, [0] * size, current, params)
+        for r in rows.itertuples():
+            linker.at_us[r.seg], linker.lat[r.seg], linker.lon[r.seg] = (
+                int(r.at_us),
+                float(r.lat),
+                float(r.lon),
+            )
+            linker.fixes[r.seg] = int(r.fixes)
+        return linker
+
+    def link(self, fixes: Tracks, lo: int, hi: int, jump: Bools) -> Ints:
+        """Return the segments of the rows lo…hi, which are all of this radio's."""
+        cuts = np.unique(np.concatenate([[lo], lo + np.flatnonzero(jump[lo:hi]), [hi]]))
+        out = np.empty(hi - lo, dtype=np.int64)
+        for a, b in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+            if jump[a]:
+                self.current = self._choose(int(fixes.at_us[a]), float(fixes.lat[a]), float(fixes.lon[a]))
+            self._advance(fixes, a, b)
+            out[a - lo : b - lo] = self.current
+        return out
+
+    def _choose(self, at_us: int, lat: float, lon: float) -> int:
+        """Return the nearest segment that this fix could belong to, or the number of a new one."""
+        dt = at_us - np.array(self.at_us)
+        few = (np.array(self.fixes) < _FEW_FIXES) & (dt > _FEW_LAST_US)
+        away = distance_m(self.lat, self.lon, lat, lon)
+        fits = (away <= reach_m(dt, self.params)) & ~few & (np.array(self.at_us) != NEVER)
+        fits[self.current] = False
+        if fits.any():
+            return int(np.argmin(np.where(fits, away, np.inf)))
+        for values, empty in ((self.at_us, NEVER), (self.lat, 0.0), (self.lon, 0.0), (self.fixes, 0)):
+            values.append(empty)  # type: ignore[attr-defined]  # four lists of different numbers
+        return len(self.at_us) - 1
+
+    def _advance(self, fixes: Tracks, a: int, b: int) -> None:
+        s = self.current
+        self.at_us[s], self.lat[s], self.lon[s] = (
+            int(fixes.at_us[b - 1]),
+            float(fixes.lat[b - 1]),
+            float(fixes.lon[b - 1]),
+        )
+        self.fixes[s] += b - a
+
+
+NEVER = -(1 << 60)
+
+
+def _by_segment(tracks: Tracks, mixed: Bools | None) -> Tracks:
+    """Return the rows by radio, segment and time; only radios with several segments have to move."""
+    if mixed is None:
+        return tracks
+    rows = np.flatnonzero(mixed)
+    order = np.arange(len(tracks))
+    order[rows] = rows[np.lexsort((rows, tracks.seg[rows], tracks.mmsi[rows]))]
+    moved = tracks.take(order)
+    leg = moved.leg_m.copy()
+    leg[rows] = leg_lengths_m(moved.lat[rows], moved.lon[rows])
+    return replace(moved, leg_m=leg)
+
+
+def _lead_in(tracks: Tracks, state: pd.DataFrame) -> Tracks:
+    """Return the tracks with the last fix of each before this slice put in front, and first legs measured from it."""
+    known_key = track_key(state["mmsi"].to_numpy(), state["seg"].to_numpy())
+    starts, key = tracks.starts, tracks.key[tracks.starts]
+    at = np.minimum(np.searchsorted(known_key, key), max(len(known_key) - 1, 0))
+    has = known_key[at] == key if len(known_key) else np.zeros(len(key), dtype=bool)
+    before = state.iloc[at[has]]
+    n = len(before)
+    lead = Tracks(
+        mmsi=before["mmsi"].to_numpy(),
+        seg=before["seg"].to_numpy(),
+        at_us=before["at_us"].to_numpy(),
+        lat=before["lat"].to_numpy(),
+        lon=before["lon"].to_numpy(),
+        sog_kn=before["sog_kn"].to_numpy(),
+        status=before["status"].to_numpy(),
+        carried=np.ones(n, dtype=bool),
+        leg_m=np.full(n, np.nan),
+    )
+    led = tracks.insert(starts[has], lead)
+    leg = led.leg_m.copy()
+    leg[led.first] = np.nan
+    rows = np.flatnonzero(led.carried) + 1
+    leg[rows] = distance_m(led.lat[rows - 1], led.lon[rows - 1], led.lat[rows], led.lon[rows])
+    return replace(led, leg_m=leg)
+
+
+def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints) -> pd.DataFrame:
+    """Return the last fix of every segment after the slice, sorted by radio and segment."""
+    ends, starts = tracks.ends, tracks.starts
+    key = tracks.key[ends]
+    old_key = track_key(state["mmsi"].to_numpy(), state["seg"].to_numpy())
+    old_fixes = (
+        pd.Series(state["fixes"].to_numpy(), index=old_key).reindex(key).fillna(0).to_numpy().astype(np.int64)
+    )
+    heard = pd.DataFrame(
+        {
+            "mmsi": tracks.mmsi[ends],
+            "seg": tracks.seg[ends],
+            "at_us": tracks.at_us[ends],
+            "lat": tracks.lat[ends],
+            "lon": tracks.lon[ends],
+            "sog_kn": tracks.sog_kn[ends],
+            "status": tracks.status[ends],
+            "fixes": old_fixes + (ends - starts + 1) - tracks.carried[starts],
+            "latest": np.isin(key, latest),
+        }
+    )
+    rest = state[~np.isin(old_key, key)].copy()
+    rest["latest"] = rest["latest"] & ~rest["mmsi"].isin(np.unique(tracks.mmsi)).to_numpy()
+    out = pd.concat([rest, heard], ignore_index=True) if len(rest) else heard
+    return out.astype(SEGMENT_STATE).sort_values(["mmsi", "seg"], ignore_index=True)

@@ -1,0 +1,142 @@
+"""Visits: stays at a place put together from runs of fixes, across slices. Zone and port visits share this."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from watch.detect.tracks import Bools, Tracks
+from watch.geodesy import Floats, Ints
+
+#: A stay, or a part of one: an unbroken run of a track's fixes at a place, or a leg that cut it.
+VISIT_STATE = {
+    "key": np.int64,  # track
+    "place": np.str_,
+    "begin_us": np.int64,  # first fix of the stay as a run, which may come before the first that counts
+    "first_us": np.int64,  # first fix inside
+    "first_lat": np.float64,
+    "first_lon": np.float64,
+    "last_us": np.int64,  # last fix inside
+    "last_lat": np.float64,
+    "last_lon": np.float64,
+    "touch_us": np.int64,  # last time that the place was touched at all
+    "fixes": np.int64,
+    "real": np.bool_,  # the visit counts: a fix lies inside, not only a leg across
+    "entered": np.bool_,  # a fix outside was heard shortly before
+    "left": np.bool_,  # a fix outside was heard shortly after
+    "outside": np.bool_,  # the track has gone on to a fix that is not part of this stay
+}
+
+_ADD_UP = {
+    "first_us": "first",
+    "first_lat": "first",
+    "first_lon": "first",
+    "last_us": "last",
+    "last_lat": "last",
+    "last_lon": "last",
+}
+
+
+def runs(rows: Ints, places: Ints, tracks: Tracks, silence_us: int) -> tuple[Ints, Ints]:
+    """Return where each run begins and ends in `rows`, which are sorted by place and row.
+
+    A run is a stretch of consecutive rows of one track at one place with no silence longer than `silence_us`.
+
+    Returns
+    -------
+    begin, end
+        Indexes into `rows`: run i holds `rows[begin[i]:end[i]]`.
+    """
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (np.diff(rows) != 1) | (np.diff(places) != 0)
+    new |= tracks.first[rows] | (tracks.dt_us[rows] > silence_us)
+    begin = np.flatnonzero(new)
+    return begin, np.append(begin[1:], len(rows))
+
+
+def run_ends(tracks: Tracks, first: Ints, last: Ints, silence_us: int) -> dict[str, Ints | Floats | Bools]:
+    """Return the columns of `VISIT_STATE` that follow from the first and last row of each run.
+
+    A run may begin with a carried row: then it goes on with a visit that is open already.
+    """
+    following = np.minimum(last + 1, len(tracks) - 1)
+    follows = (last + 1 < len(tracks)) & ~tracks.first[following]
+    return {
+        "key": tracks.key[first],
+        "begin_us": tracks.at_us[first],
+        "first_us": tracks.at_us[first],
+        "first_lat": tracks.lat[first],
+        "first_lon": tracks.lon[first],
+        "last_us": tracks.at_us[last],
+        "last_lat": tracks.lat[last],
+        "last_lon": tracks.lon[last],
+        "touch_us": tracks.at_us[last],
+        "fixes": last - first + 1 - tracks.carried[first],
+        "entered": ~tracks.first[first] & (tracks.dt_us[first] <= silence_us),
+        "left": follows & (tracks.dt_us[following] <= silence_us),
+        "outside": follows,
+    }
+
+
+def join_visits(
+    open_visits: pd.DataFrame,
+    parts: pd.DataFrame,
+    *,
+    merge_us: int,
+    until_us: int,
+    sums: dict[str, str] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the visits that are over, and those that are or may yet go on.
+
+    Parameters
+    ----------
+    open_visits
+        Visits open before the slice, columns `VISIT_STATE` and those of `sums`.
+    parts
+        Runs of this slice, with the same columns.
+    merge_us
+        A ship that is back within this time never left. A run that begins with the slice's carried fix begins
+        where the open visit ends, so even 0 joins the two.
+    until_us
+        End of the slice.
+    sums
+        How further columns add up, as in `DataFrame.agg`.
+    """
+    both = pd.concat([open_visits, parts], ignore_index=True) if len(open_visits) else parts
+    if not len(both):
+        return both, both
+    both = both.sort_values(["key", "place", "begin_us", "touch_us"], ignore_index=True)
+    same = (both["key"] == both["key"].shift()) & (both["place"] == both["place"].shift())
+    group = (~(same & (both["begin_us"] - both["touch_us"].shift() <= merge_us))).cumsum()
+    visits = _add_up(both, group, sums or {})
+    followed = (visits["key"] == visits["key"].shift(-1)) & (visits["place"] == visits["place"].shift(-1))
+    over = followed | (visits["outside"] & (until_us - visits["touch_us"] > merge_us))
+    return visits[over].reset_index(drop=True), visits[~over].reset_index(drop=True)
+
+
+def _add_up(parts: pd.DataFrame, group: pd.Series[int], sums: dict[str, str]) -> pd.DataFrame:
+    """Return one row a group; its ends are those of the parts that count, or of all where none does."""
+    whole = parts.groupby(group).agg(
+        {
+            "key": "first",
+            "place": "first",
+            "begin_us": "min",
+            "touch_us": "max",
+            "fixes": "sum",
+            "real": "any",
+            "entered": "first",
+            "left": "last",
+            "outside": "last",
+            **sums,
+        }
+    )
+    counts = parts["real"] | ~parts["real"].groupby(group).transform("any")
+    ends = parts[counts].groupby(group[counts]).agg(_ADD_UP)
+    return whole.join(ends)[list(parts.columns)]
+
+
+def seen_at(visits: pd.DataFrame, as_of_us: int, silence_us: int) -> pd.Series[bool]:
+    """Return which of the open visits are still going on at `as_of_us`."""
+    return ~visits["outside"] & (as_of_us - visits["last_us"] <= silence_us)

@@ -1,0 +1,63 @@
+"""The world as detectors know it: zones and ports, indexed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watch.geodesy import Floats
+from watch.zones.geofences import Zones
+from watch.geodesy import Floats
+from watch.zones.lookup import ZoneIndex, index_of
+from watch.zones.port_lookup import PortIndex
+
+#: Kinds whose centre is a port in the sense of "an encounter lies at least 10 km from a port".
+_PORT_WORDS = ("port", "terminal")
+
+
+@dataclass(frozen=True)
+class World:
+    """Zones and ports with their indexes."""
+
+    zones: Zones
+
+    @cached_property
+    def zone_index(self) -> ZoneIndex:
+        """Answers which rows lie in which zone."""
+        return index_of(self.zones)
+
+    @cached_property
+    def port_index(self) -> PortIndex:
+        """Answers which rows lie near which port or anchorage."""
+        return PortIndex(self.zones.ports)
+
+    @cached_property
+    def quay_index(self) -> PortIndex:
+        """Answers which rows lie near the centre of a port; anchorages and roads are no ports here."""
+        ports = self.zones.ports
+        words = ports["kind"].str.split("_")
+        quays = ports[[any(w in _PORT_WORDS for w in kind) for kind in words]]
+        return PortIndex(quays.assign(radius_m=0.0))
+
+    @cached_property
+    def zone_ids(self) -> NDArray[np.object_]:
+        """Ids of the polygon zones, in the order of their index."""
+        return self.zones.table["zone_id"].to_numpy(dtype=object)
+
+    @cached_property
+    def port_ids(self) -> NDArray[np.object_]:
+        """Ids of the ports, in the order of their index."""
+        return self.zones.ports["zone_id"].to_numpy(dtype=object)
+
+    @cached_property
+    def transfer_zones(self) -> NDArray[np.bool_]:
+        """Which polygon zones are known for transfers between ships."""
+        return self.zones.table["kind"].str.contains("sts").to_numpy(dtype=bool)
+
+    @cached_property
+    def port_radius_m(self) -> Floats:
+        """Radius of each port's circle, in the order of their index."""
+        return self.zones.ports["radius_m"].to_numpy(dtype=np.float64)

@@ -1,0 +1,138 @@
+"""Zone visits: a ship inside a zone, from its first to its last fix there, or across it between two fixes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from watch.detect.events import NO_TIME, make_events
+from watch.detect.tracks import Tracks, key_mmsi
+from watch.detect.visits import VISIT_STATE, join_visits, run_ends, runs, seen_at
+from watch.detect.world import World
+from watch.geodesy import H_US, Ints
+from watch.params import Params
+
+ZONE_VISIT_STATE = VISIT_STATE
+
+
+def detect_zone_visits(
+    tracks: Tracks, world: World, state: pd.DataFrame, until_us: int, params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the zone visits that ended in this slice, and those still open (columns `ZONE_VISIT_STATE`).
+
+    Parameters
+    ----------
+    tracks
+        The slice's tracks, led in by their last fixes.
+    world
+        The zones.
+    state
+        Visits open before.
+    until_us
+        End of the slice.
+    params
+        `zone_merge_h`, `zone_dwell_h`, `visit_silence_h`, `crossed_min_leg_m`, `gap_min_h`.
+
+    Notes
+    -----
+    A ship outside for at most `zone_merge_h` never left, so jitter at an edge is one visit. After a silence of more
+    than `visit_silence_h` nobody can say that the ship stayed: a new visit begins. A leg counts as a crossing when
+    both its ends lie outside, it is shorter in time than a gap, and longer than the zone is exact.
+    """
+    silence_us = round(params.visit_silence_h * H_US)
+    parts = pd.concat(
+        [_stays(tracks, world, silence_us), _crossings(tracks, world, silence_us, params)], ignore_index=True
+    )
+    over, still = join_visits(state, parts, merge_us=round(params.zone_merge_h * H_US), until_us=until_us)
+    return _events(over, np.ones(len(over), dtype=bool), world, params), still
+
+
+def open_zone_visits(state: pd.DataFrame, world: World, as_of_us: int, params: Params) -> pd.DataFrame:
+    """Return the visits that have not ended for certain; those that go on at `as_of_us` have no end."""
+    going_on = seen_at(state, as_of_us, round(params.visit_silence_h * H_US)).to_numpy()
+    return _events(state, ~going_on, world, params)
+
+
+def _stays(tracks: Tracks, world: World, silence_us: int) -> pd.DataFrame:
+    rows, zones = world.zone_index.rows_in_zones(tracks.lat, tracks.lon)
+    order = np.lexsort((rows, zones))
+    rows, zones = rows[order], zones[order]
+    begin, end = runs(rows, zones, tracks, silence_us)
+    columns = run_ends(tracks, rows[begin], rows[end - 1], silence_us)
+    return pd.DataFrame({**columns, "place": world.zone_ids[zones[begin]], "real": True})[
+        list(ZONE_VISIT_STATE)
+    ]
+
+
+def _crossings(tracks: Tracks, world: World, silence_us: int, params: Params) -> pd.DataFrame:
+    long = (tracks.leg_m >= params.crossed_min_leg_m) & (tracks.dt_us <= params.gap_min_h * H_US)
+    to = np.flatnonzero(long & ~tracks.first)
+    leg, zone = world.zone_index.legs_cutting_zones(
+        tracks.lat[to - 1], tracks.lon[to - 1], tracks.lat[to], tracks.lon[to]
+    )
+    row = to[leg]
+    outside = ~(_inside(world, tracks, row, zone) | _inside(world, tracks, row - 1, zone))
+    row, zone = row[outside], zone[outside]
+    columns = run_ends(tracks, row - 1, row, silence_us)
+    columns |= {"fixes": np.zeros(len(row), dtype=np.int64), "outside": np.ones(len(row), dtype=bool)}
+    columns |= {"entered": columns["outside"], "left": columns["outside"]}
+    return pd.DataFrame({**columns, "place": world.zone_ids[zone], "real": False})[list(ZONE_VISIT_STATE)]
+
+
+def _inside(world: World, tracks: Tracks, row: Ints, zone: Ints) -> np.ndarray:
+    """Return whether each row lies in the zone it is paired with."""
+    rows, at = np.unique(row, return_inverse=True)
+    hit_row, hit_zone = world.zone_index.rows_in_zones(tracks.lat[rows], tracks.lon[rows])
+    n = len(world.zone_ids)
+    return np.isin(at * n + zone, hit_row * n + hit_zone)
+
+
+def _events(visits: pd.DataFrame, ended: np.ndarray, world: World, params: Params) -> pd.DataFrame:
+    dwell_h = ((visits["last_us"] - visits["first_us"]) / H_US).to_numpy()
+    least_h = np.maximum([world.zones.get(z).min_dwell_h for z in visits["place"]], params.zone_dwell_h)
+    counts = dwell_h >= least_h if len(visits) else np.zeros(0, dtype=bool)
+    shown, ended, dwell_h = visits[counts], ended[counts], dwell_h[counts]
+    details: list[dict[str, Any]] = [
+        {
+            "crossed": not r,
+            "dwell_h": round(h, 3),
+            "entered": e,
+            "left": bool(o and x),
+            "fixes": n,
+            "zone_ids": [z],
+        }
+        for r, h, e, o, x, n, z in zip(
+            shown["real"].tolist(),
+            dwell_h.tolist(),
+            shown["entered"].tolist(),
+            shown["left"].tolist(),
+            ended.tolist(),
+            shown["fixes"].tolist(),
+            shown["place"].tolist(),
+            strict=True,
+        )
+    ]
+    return make_events(
+        "zone_visit",
+        mmsi=key_mmsi(shown["key"].to_numpy()),
+        start=visit_start(shown),
+        end=visit_end(shown, ended),
+        details=details,
+        zone_id=shown["place"].tolist(),
+    )
+
+
+def visit_start(visits: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return the first fix of each visit."""
+    return {name: visits[f"first_{part}"].to_numpy() for name, part in _ENDS}
+
+
+def visit_end(visits: pd.DataFrame, ended: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the last fix of each visit that has ended, and nothing for the others."""
+    out = {name: visits[f"last_{part}"].to_numpy() for name, part in _ENDS}
+    return {k: np.where(ended, v, NO_TIME if k == "at_us" else np.nan) for k, v in out.items()}
+
+
+_ENDS = (("at_us", "us"), ("lat", "lat"), ("lon", "lon"))

@@ -1,0 +1,136 @@
+"""An alert as the lines that a digest shows, and what became different between two states of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from watch.wording import KIND_WORDS, clean, moment_words, position_words, span_words
+
+LEVELS = ("critical", "high", "medium", "low", "informational")
+
+#: What a verdict short of a match is called.
+VERDICT_WORDS = {"unknown": "cannot be told", "early": "early warning", "lapsed": "lapsed"}
+
+Alert = Mapping[str, Any]
+View = dict[str, Any]
+
+
+def alert_view(alert: Alert, as_of: datetime | None, maps: Mapping[str, str]) -> View:
+    """Return an alert as lines of clean text, which the templates only have to place."""
+    vessel: Mapping[str, Any] = alert.get("vessel") or {}
+    return {
+        "alert_id": clean(alert.get("alert_id")),
+        "level": level_of(alert),
+        "ship": clean(vessel.get("name")) or "Name not heard",
+        "ids": _ids(vessel),
+        "rule": clean(alert.get("title") or alert.get("rule_id")),
+        "verdict": VERDICT_WORDS.get(str(alert.get("verdict")), ""),
+        "summary": clean(alert.get("summary")),
+        "span": span_words(alert.get("started_at"), alert.get("ended_at"), as_of),
+        "steps": [_step(step, vessel, as_of) for step in alert.get("steps") or ()],
+        "map": _relative_link(maps.get(str(alert.get("alert_id")), "")),
+        "measures": [_measure(measure) for measure in alert.get("measures") or ()],
+        "red_flags": [_red_flag(flag) for flag in alert.get("red_flags") or ()],
+        **{key: _texts(alert.get(key)) for key in ("changes", "not_observed", "runbook")},
+    }
+
+
+def level_of(alert: Alert) -> str:
+    """Return the level of an alert; one that is none of the known ones counts as informational."""
+    level = str(alert.get("level"))
+    return level if level in LEVELS else "informational"
+
+
+def _ids(vessel: Mapping[str, Any]) -> str:
+    numbers = {word: clean(vessel.get(word.lower())) for word in ("Flag", "IMO", "MMSI")}
+    parts = [clean(vessel.get("type")).capitalize(), *(f"{w} {n}" for w, n in numbers.items() if n)]
+    return " · ".join(filter(None, parts))
+
+
+def _step(step: Mapping[str, Any], vessel: Mapping[str, Any], as_of: datetime | None) -> View:
+    zone: Mapping[str, Any] = step.get("zone") or {}
+    kind, country = str(step.get("kind")), clean(zone.get("country"))
+    radios = [f"with MMSI {clean(step['other_mmsi'])}"] if step.get("other_mmsi") else []
+    if step.get("mmsi") not in (None, vessel.get("mmsi")):
+        radios.insert(0, f"as MMSI {clean(step['mmsi'])}")
+    return {
+        "what": KIND_WORDS.get(kind, clean(kind).replace("_", " ").capitalize()),
+        "where": clean(zone.get("name")) + (f" ({country})" if country and zone.get("name") else ""),
+        "when": span_words(step.get("start_at"), step.get("end_at"), as_of),
+        "position": _way(step) if kind == "gap" else position_words(step.get("lat"), step.get("lon")),
+        "radio": ", ".join(radios),
+    }
+
+
+def _way(step: Mapping[str, Any]) -> str:
+    ends = [position_words(step.get(f"{end}lat"), step.get(f"{end}lon")) for end in ("", "end_")]
+    return " → ".join(filter(None, ends))
+
+
+def _measure(measure: object) -> View:
+    """Return a measure, which may come as an id alone, as `code`, `text`, `state` and whether it is `disputed`."""
+    if not isinstance(measure, Mapping):
+        return {"code": clean(measure), "text": "", "state": "", "disputed": False}
+    disputed = bool(measure.get("disputed"))
+    state = [f"disputed: {measure.get('claim')}" if measure.get("claim") else "disputed"] if disputed else []
+    state += [f"began {moment_words(measure['begins_during'])}"] if measure.get("begins_during") else []
+    state += [f"ended {moment_words(measure['ends_during'])}"] if measure.get("ends_during") else []
+    source = [clean(measure.get(key)) for key in ("authority", "instrument")]
+    return {
+        "code": clean(measure.get("measure_id")),
+        "text": ": ".join(filter(None, (", ".join(filter(None, source)), clean(measure.get("what"))))),
+        "state": clean("; ".join(state)),
+        "disputed": disputed,
+    }
+
+
+def _red_flag(flag: object) -> View:
+    code, text = (flag.get("code"), flag.get("text")) if isinstance(flag, Mapping) else (flag, "")
+    return {"code": clean(code), "text": clean(text), "state": "", "disputed": False}
+
+
+def _texts(value: object) -> list[str]:
+    items = value if isinstance(value, list | tuple) else [] if value is None else str(value).split("\n")
+    return [text for text in map(clean, items) if text]
+
+
+def _relative_link(path: str) -> str:
+    pure = PurePosixPath(path)
+    unsafe = pure.is_absolute() or ".." in pure.parts or "\\" in path
+    return "" if unsafe or not path else quote(str(pure))
+
+
+def changes_between(before: Alert, after: Alert) -> list[str]:
+    """Return what became different from one state of an alert to a later one, in sentences.
+
+    Examples
+    --------
+    >>> changes_between({"level": "medium", "steps": []}, {"level": "critical", "steps": []})
+    ['Level raised from medium to critical.']
+    """
+    old, new = level_of(before), level_of(after)
+    word = "raised" if LEVELS.index(new) < LEVELS.index(old) else "lowered"
+    told = [f"Level {word} from {old} to {new}."] if old != new else []
+    for name in ("verdict", "status"):
+        was, now = clean(before.get(name)), clean(after.get(name))
+        told += [f"{name.capitalize()} changed from {was} to {now}."] if was and now and was != now else []
+    return told + _step_changes(before, after)
+
+
+def _step_changes(before: Alert, after: Alert) -> list[str]:
+    known = {step.get("id"): step for step in before.get("steps") or ()}
+    told = []
+    for step in after.get("steps") or ():
+        old, view = known.pop(step.get("id"), None), _step(step, {}, None)
+        what = ": ".join(filter(None, (view["what"], view["where"])))
+        if old is None:
+            told.append(f"New step: {what}, {view['when']}.")
+        elif old.get("end_at") is None and step.get("end_at"):
+            told.append(f"Ended: {what}, {moment_words(step['end_at'])}.")
+        elif any(old.get(key) != step.get(key) for key in ("event_id", "start_at", "end_at")):
+            told.append(f"Corrected: {what}, now {view['when']}.")
+    return told + [f"No longer seen: {_step(step, {}, None)['what']}." for step in known.values()]

@@ -1,0 +1,149 @@
+"""Parquet files by DuckDB: written whole or not at all, read by time and ship."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from watch.columns import IDENTITY_FIELDS, STATICS
+from watch.errors import StoreError
+
+#: The end of the name of a file that is not finished.
+STRAY = ".unfinished"
+
+# Groups of 61,440 rows: a ship's day costs one or two. Version 2 encodings made a day of 8 M fixes 15 %
+# smaller and five times faster to read than version 1.
+_FORMAT = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 61440"
+_IDENTITY = ", ".join(IDENTITY_FIELDS)
+_MERGE_STATICS = f"""
+    SELECT mmsi, min(seen_at) AS seen_at, max(last_seen_at) AS last_seen_at, {_IDENTITY}
+    FROM source GROUP BY mmsi, {_IDENTITY}, epoch_us(seen_at) // 3600000000
+    ORDER BY mmsi, seen_at, last_seen_at, {_IDENTITY}
+"""  # noqa: S608  column names of our own contract
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which rows to read: `start_at <= moment < end_at`, and of these ships when `mmsi` is given."""
+
+    moment: str
+    start_at: datetime
+    end_at: datetime
+    mmsi: Collection[int] | None = None
+
+
+def _connect() -> closing[duckdb.DuckDBPyConnection]:
+    offline: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    return closing(duckdb.connect(config=offline))
+
+
+def read_rows(files: Sequence[Path], schema: pa.Schema, window: Window | None = None) -> pa.Table:
+    """Return the rows of Parquet files in the columns of a schema.
+
+    Rows come as they stand in the files, one file after another; with ships in the window, in any order.
+
+    Raises
+    ------
+    StoreError
+        When a file cannot be read.
+    """
+    if not files:
+        return schema.empty_table()
+    columns = ", ".join(schema.names)
+    query = f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false)"  # noqa: S608  our own names
+    params: dict[str, object] = {"files": [str(path) for path in files]}
+    with _connect() as con:
+        if window:
+            query += f" WHERE {window.moment} >= $start_at AND {window.moment} < $end_at"
+            params |= {"start_at": window.start_at, "end_at": window.end_at}
+        if window and window.mmsi is not None:
+            query += " AND mmsi IN (SELECT mmsi FROM wanted)"
+            con.register("wanted", pa.table({"mmsi": pa.array(np.fromiter(window.mmsi, np.int64))}))
+        try:
+            return con.sql(query, params=params).to_arrow_table().cast(schema)
+        except duckdb.Error as error:
+            advice = "remove the damaged file and load its day again"
+            raise StoreError(f"the lake cannot be read: {error}; {advice}") from error
+
+
+def write_rows(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:
+    """Write rows to a Parquet file in their order, replacing the file at once or not at all.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    with replacing(path) as unfinished, _connect() as con:
+        con.register("source", rows)
+        target = str(unfinished).replace("'", "''")
+        try:
+            con.execute(f"COPY source TO '{target}' ({_FORMAT})")
+        except duckdb.Error as error:
+            raise StoreError(f"{path} cannot be written: {error}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path to write to, then sync what was written and put it in the place of `path`."""
+    unfinished = path.with_name(path.name + STRAY)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield unfinished
+        _sync(unfinished)
+        unfinished.replace(path)
+        _sync(path.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def merge_statics(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return statics as one row for each declared identity of a radio and UTC hour, sorted.
+
+    Examples
+    --------
+    >>> merge_statics([STATICS.empty_table()]).num_rows
+    0
+    """
+    with _connect() as con:
+        con.register("source", pa.concat_tables(tables))
+        return con.sql(_MERGE_STATICS).to_arrow_table().cast(STATICS).combine_chunks()
+
+
+def pack_state(tables: Mapping[str, pa.Table]) -> bytes:
+    """Return named tables as one archive; equal tables give equal bytes, however they are chunked."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(tables):
+            sink = io.BytesIO()
+            plain = tables[name].replace_schema_metadata(None).combine_chunks()
+            pq.write_table(plain, sink, compression="zstd")
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), sink.getvalue())
+    return buffer.getvalue()
+
+
+def unpack_state(content: bytes) -> dict[str, pa.Table]:
+    """Return the named tables of an archive made by `pack_state`."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: pq.read_table(io.BytesIO(archive.read(name))) for name in archive.namelist()}

@@ -1,0 +1,138 @@
+"""Refold: brings stored events in line with stored positions, from the first dirty slice on.
+
+A slice is a UTC day. Work restarts from the state before the first dirty slice, rewrites the events from there, and
+stops as soon as a slice comes out with the state that is stored for it and no later one is dirty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from watch.fold import State, empty_state, from_tables, open_events, step, to_tables
+from watch.identity import attribute, radio_id
+from watch.params import DEFAULT
+from watch.store import slices
+from watch.store.events import replace_open_events, replace_slice_events
+from watch.store.identities import read_identities, replace_slice_identities
+from watch.store.meta import read_meta, write_meta
+from watch.store.runs import queue_vessels
+from watch.workspace import Workspace
+
+Progress = Callable[[str, float], None]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PROJECTED = "projected"  # meta: the state and the data's clock that the open events were projected from
+_WORLD = "world"  # meta: the zones and thresholds that the stored events were found with
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which a UTC day begins."""
+    return datetime.combine(day, time(), UTC)
+
+
+def microseconds(at: datetime) -> int:
+    """Return a moment as microseconds since 1970."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def newest_fix(ws: Workspace) -> datetime:
+    """Return the data's clock: the time of the last fix in the lake."""
+    for day in reversed(ws.lake.days()):
+        fixes = ws.lake.read_positions(midnight(day), midnight(day) + timedelta(days=1), columns=["fix_at"])
+        if len(fixes):
+            newest: datetime = pc.max(fixes.column("fix_at")).as_py()
+            return newest.astimezone(UTC)
+    return _EPOCH
+
+
+def refold(ws: Workspace, progress: Progress) -> int:
+    """Return how many events were written to bring the store in line with the lake."""
+    days = ws.lake.days()
+    with ws.engine.begin() as conn:
+        _mark_all_if_world_changed(conn, ws, days)
+        known = {s.start_at.date(): s for s in slices.read_slices(conn)}
+    dirty = {day for day in days if known[day].dirty}
+    if not days:
+        return 0
+    fold = _Fold(ws, days, newest_fix(ws), {day: s.state_digest for day, s in known.items()})
+    written = fold.run(dirty, progress) if dirty else 0
+    return written + fold.project()
+
+
+def _mark_all_if_world_changed(conn: Any, ws: Workspace, days: Collection[date]) -> None:
+    """Let everything be found anew when zones or thresholds are others than those it was found with."""
+    now = {"zones": ws.world.zones.digest, "params": repr(DEFAULT)}
+    if read_meta(conn, _WORLD) != now:
+        slices.mark_dirty(conn, days)
+        write_meta(conn, _WORLD, now)
+
+
+class _Fold:
+    """The walk over the days of the lake, with what is stored for each."""
+
+    def __init__(self, ws: Workspace, days: list[date], as_of: datetime, digests: dict[date, str | None]) -> None:
+        self.ws, self.days, self.as_of, self.digests = ws, days, as_of, digests
+
+    def run(self, dirty: set[date], progress: Progress) -> int:
+        """Fold from the first dirty day until nothing can change any more; return the events written."""
+        written, total, state = 0, len(dirty), None
+        k: int | None = self.days.index(min(dirty))
+        while k is not None:
+            progress("finding events", 1 - len(dirty) / total)
+            before = self.digests[self.days[k]]
+            n, state = self._fold_day(k, state or self._state_before(k))
+            written += n
+            dirty.discard(self.days[k])
+            following = k + 1 if k + 1 < len(self.days) else None
+            if self.digests[self.days[k]] == before:  # as it was: what follows is as it was, up to the next dirty day
+                following = self.days.index(min(dirty)) if dirty else None
+                state = state if following == k + 1 else None
+            k = following
+        return written
+
+    def _state_before(self, k: int) -> State:
+        digest = self.digests[self.days[k - 1]] if k else None
+        return from_tables(self.ws.lake.load_state(digest)) if digest else empty_state()
+
+    def _fold_day(self, k: int, state: State) -> tuple[int, State]:
+        begin = midnight(self.days[k])
+        end = begin + timedelta(days=1)
+        positions, statics = self.ws.lake.read_positions(begin, end), self.ws.lake.read_statics(begin, end)
+        until_us = min(microseconds(end), microseconds(self.as_of) + 1)
+        n_positions = len(positions)
+        events, changed, state = step(state, positions, statics, until_us, self.ws.world, DEFAULT)
+        del positions, statics
+        digest = self.ws.lake.save_state(to_tables(state))
+        with self.ws.engine.begin() as conn:
+            radios = replace_slice_identities(conn, begin, end, changed)
+            known = read_identities(conn, radios_of(events))
+            touched = replace_slice_events(conn, begin, end, attribute(events, known))
+            queue_vessels(conn, touched | {radio_id(mmsi) for mmsi in radios})
+            slices.save_slice(conn, begin, end, positions=n_positions, state_digest=digest, as_of=self.as_of)
+        self.digests[self.days[k]] = digest
+        return len(events), state
+
+    def project(self) -> int:
+        """Store the events that are still open, as they stand at the data's clock; return how many."""
+        digest = self.digests[self.days[-1]]
+        stands = {"state": digest, "as_of": self.as_of.isoformat()}
+        with self.ws.engine.begin() as conn:
+            if digest is None or read_meta(conn, _PROJECTED) == stands:
+                return 0
+        state = from_tables(self.ws.lake.load_state(digest))
+        events = open_events(state, microseconds(self.as_of), self.ws.world, DEFAULT)
+        with self.ws.engine.begin() as conn:
+            known = read_identities(conn, radios_of(events))
+            queue_vessels(conn, replace_open_events(conn, attribute(events, known)))
+            write_meta(conn, _PROJECTED, stands)
+        return len(events)
+
+
+def radios_of(events: pd.DataFrame) -> set[int]:
+    """Return the radios on either side of the events."""
+    return {*events["mmsi"].tolist(), *events["other_mmsi"].dropna().astype(int).tolist()}

@@ -1,0 +1,1 @@
+"""The relational database: what was seen, what was raised, and how far the work has come."""

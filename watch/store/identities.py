@@ -1,0 +1,97 @@
+"""Identities: what radios declared over time, and which vessel each was."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Column, ColumnElement, Connection, Table, select
+
+from watch.store import schema
+from watch.store.frames import batches, insert_records, read_frame, to_records
+
+_IDENTITIES = schema.identities
+_SPANS = schema.vessel_spans
+_IDENTITY_COLUMNS = [column for column in _IDENTITIES.columns if column.name != "ordinal"]
+_SPAN_COLUMNS = list(_SPANS.columns)
+
+
+def replace_identities(connection: Connection, mmsis: Collection[int], frame: pd.DataFrame) -> None:
+    """Store all changes of identity of these radios in place of those stored for them."""
+    _forget(connection, _IDENTITIES, mmsis)
+    _insert_identities(connection, frame)
+
+
+def replace_slice_identities(
+    connection: Connection, start_at: datetime, end_at: datetime, frame: pd.DataFrame
+) -> set[int]:
+    """Store the changes of identity seen in `[start_at, end_at)` in place of those stored for it.
+
+    Returns
+    -------
+    set of int
+        The radios whose changes are now others.
+    """
+    inside = (_IDENTITIES.c.seen_at >= start_at) & (_IDENTITIES.c.seen_at < end_at)
+    before = _rows_by_radio(_read_identities(connection, [inside]))
+    connection.execute(_IDENTITIES.delete().where(inside))
+    _insert_identities(connection, frame)
+    after = _rows_by_radio(_read_identities(connection, [inside]))
+    return {mmsi for mmsi in before.keys() | after.keys() if before.get(mmsi) != after.get(mmsi)}
+
+
+def _rows_by_radio(frame: pd.DataFrame) -> dict[int, list[dict[str, object]]]:
+    found: dict[int, list[dict[str, object]]] = {}
+    for record in to_records(frame, [column.name for column in _IDENTITY_COLUMNS]):
+        found.setdefault(record["mmsi"], []).append(record)
+    return found
+
+
+def _insert_identities(connection: Connection, frame: pd.DataFrame) -> None:
+    ordinal = frame.groupby(["mmsi", "seen_at"]).cumcount()
+    names = [column.name for column in _IDENTITIES.columns]
+    insert_records(connection, _IDENTITIES, to_records(frame.assign(ordinal=ordinal), names))
+
+
+def read_identities(connection: Connection, mmsis: Collection[int] | None = None) -> pd.DataFrame:
+    """Return changes of identity by radio and time, of these radios only when given."""
+    if mmsis is None:
+        return _read_identities(connection, [])
+    found = [_read_identities(connection, [_IDENTITIES.c.mmsi.in_(some)]) for some in batches(sorted(mmsis))]
+    return pd.concat(found, ignore_index=True) if found else _read_identities(connection, _nothing(_IDENTITIES))
+
+
+def _read_identities(connection: Connection, wanted: list[ColumnElement[bool]]) -> pd.DataFrame:
+    c = _IDENTITIES.c
+    query = select(*_IDENTITY_COLUMNS).where(*wanted).order_by(c.mmsi, c.seen_at, c.ordinal)
+    return read_frame(connection, query, _IDENTITY_COLUMNS)
+
+
+def replace_spans(connection: Connection, mmsis: Collection[int], frame: pd.DataFrame) -> None:
+    """Store which vessels these radios were in place of what is stored for them."""
+    _forget(connection, _SPANS, mmsis)
+    insert_records(connection, _SPANS, to_records(frame, [column.name for column in _SPAN_COLUMNS]))
+
+
+def read_spans(connection: Connection, mmsis: Collection[int] | None = None) -> pd.DataFrame:
+    """Return which vessel each radio was and from when, of these radios only when given."""
+    if mmsis is None:
+        return _read_spans(connection, [])
+    found = [_read_spans(connection, [_SPANS.c.mmsi.in_(some)]) for some in batches(sorted(mmsis))]
+    return pd.concat(found, ignore_index=True) if found else _read_spans(connection, _nothing(_SPANS))
+
+
+def _read_spans(connection: Connection, wanted: list[ColumnElement[bool]]) -> pd.DataFrame:
+    query = select(*_SPAN_COLUMNS).where(*wanted).order_by(_SPANS.c.mmsi, _SPANS.c.valid_from)
+    return read_frame(connection, query, _SPAN_COLUMNS)
+
+
+def _forget(connection: Connection, table: Table, mmsis: Collection[int]) -> None:
+    for some in batches(sorted(mmsis)):
+        connection.execute(table.delete().where(table.c.mmsi.in_(some)))
+
+
+def _nothing(table: Table) -> list[ColumnElement[bool]]:
+    key: Column[int] = table.c.mmsi
+    return [key.is_(None)]

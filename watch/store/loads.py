@@ -1,0 +1,108 @@
+"""Loads: which files were read, and what became of their rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from watch.store import schema
+
+_LOADS = schema.loads
+
+
+@dataclass(frozen=True)
+class Load:
+    """One file read; `positions + duplicates + rejects = rows_read` once it is `done`.
+
+    Attributes
+    ----------
+    status
+        `running`, `done` or `failed`; one that a crash ended stays `running` until the file is loaded again.
+    details
+        Further facts by name, such as the columns nobody used.
+    message
+        Why it failed.
+    """
+
+    load_id: int
+    sha256: str
+    name: str
+    format: str
+    size_bytes: int
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    rows_read: int
+    positions: int
+    duplicates: int
+    rejects: int
+    details: dict[str, Any]
+    message: str | None
+
+
+def find_load(connection: Connection, sha256: str) -> Load | None:
+    """Return the load of the file with this content, whatever its name was."""
+    found = _read(connection, _LOADS.c.sha256 == sha256)
+    return found[0] if found else None
+
+
+def start_load(connection: Connection, *, sha256: str, name: str, format: str, size_bytes: int, at: datetime) -> int:
+    """Note that a file is being read and return its load; one that was begun before keeps its number."""
+    begun = {"name": name, "format": format, "size_bytes": size_bytes, "status": "running", "started_at": at}
+    counts = dict.fromkeys(("rows_read", "positions", "duplicates", "rejects"), 0)
+    fresh = {**begun, **counts, "finished_at": None, "details": {}, "message": None}
+    known = find_load(connection, sha256)
+    if known:
+        connection.execute(_LOADS.update().where(_LOADS.c.load_id == known.load_id).values(fresh))
+        return known.load_id
+    (load_id,) = connection.execute(_LOADS.insert().values(sha256=sha256, **fresh)).inserted_primary_key or (0,)
+    return int(load_id)
+
+
+def finish_load(
+    connection: Connection,
+    load_id: int,
+    *,
+    at: datetime,
+    rows_read: int,
+    positions: int,
+    duplicates: int,
+    rejects: int,
+    format: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Note that a file is stored, with its counts; its format too when it was only found out in reading.
+
+    Raises
+    ------
+    ValueError
+        When the counts do not add up.
+    """
+    if positions + duplicates + rejects != rows_read:
+        raise ValueError(
+            f"{positions} positions + {duplicates} duplicates + {rejects} rejects are not {rows_read} rows"
+        )
+    counts = {"rows_read": rows_read, "positions": positions, "duplicates": duplicates, "rejects": rejects}
+    known = {"format": format} if format else {}
+    done = {"status": "done", "finished_at": at, "details": details or {}, "message": None}
+    connection.execute(_LOADS.update().where(_LOADS.c.load_id == load_id).values(**counts, **known, **done))
+
+
+def fail_load(connection: Connection, load_id: int, *, at: datetime, message: str) -> None:
+    """Note that a file could not be read, and why."""
+    failed = {"status": "failed", "finished_at": at, "message": message}
+    connection.execute(_LOADS.update().where(_LOADS.c.load_id == load_id).values(failed))
+
+
+def read_loads(connection: Connection) -> list[Load]:
+    """Return all loads in the order they were begun."""
+    return _read(connection)
+
+
+def _read(connection: Connection, *wanted: Any) -> list[Load]:
+    columns = [_LOADS.c[name] for name in Load.__dataclass_fields__]
+    rows = connection.execute(select(*columns).where(*wanted).order_by(_LOADS.c.load_id))
+    return [Load(*row) for row in rows]

@@ -1,0 +1,103 @@
+"""Runs of jobs, what waits for the next one, and the health of data and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from watch.errors import Fault
+from watch.store import schema
+from watch.store.frames import batches, insert_records
+
+_RUNS, _QUEUE, _FAULTS = schema.runs, schema.match_queue, schema.rule_faults
+_HEALTH, _DIGESTS = schema.health, schema.digests
+
+
+def start_run(connection: Connection, kind: str, *, at: datetime) -> int:
+    """Note that a job has begun and return the run's number."""
+    begun = {"kind": kind, "status": "running", "started_at": at, "details": {}}
+    return _insert(connection, _RUNS, begun)
+
+
+def finish_run(
+    connection: Connection,
+    run_id: int,
+    *,
+    at: datetime,
+    details: dict[str, Any] | None = None,
+    message: str | None = None,
+) -> None:
+    """Note that a run has ended; with a message, that it failed and why."""
+    ended = {"status": "failed" if message else "done", "finished_at": at, "details": details or {}}
+    connection.execute(_RUNS.update().where(_RUNS.c.run_id == run_id).values(**ended, message=message))
+
+
+def read_runs(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:
+    """Return the last runs, the latest first."""
+    return _rows(connection.execute(select(_RUNS).order_by(_RUNS.c.run_id.desc()).limit(limit)))
+
+
+def queue_vessels(connection: Connection, vessel_ids: Collection[str]) -> None:
+    """Let vessels wait until their alerts are judged; one that waits already waits once."""
+    waiting = read_queue(connection)
+    insert_records(connection, _QUEUE, [{"vessel_id": v} for v in sorted(set(vessel_ids) - waiting)])
+
+
+def read_queue(connection: Connection) -> set[str]:
+    """Return the vessels that wait."""
+    return set(connection.execute(select(_QUEUE.c.vessel_id)).scalars())
+
+
+def clear_queue(connection: Connection, vessel_ids: Collection[str]) -> None:
+    """Take vessels off the queue: their alerts are stored."""
+    for some in batches(sorted(vessel_ids)):
+        connection.execute(_QUEUE.delete().where(_QUEUE.c.vessel_id.in_(some)))
+
+
+def replace_rule_faults(connection: Connection, faults: Sequence[Fault], *, at: datetime) -> None:
+    """Keep these faults of rule files in place of those kept before."""
+    connection.execute(_FAULTS.delete())
+    insert_records(connection, _FAULTS, [{**vars(fault), "found_at": at} for fault in faults])
+
+
+def read_rule_faults(connection: Connection) -> list[Fault]:
+    """Return the faults of rule files as of the last run."""
+    columns = [_FAULTS.c[name] for name in Fault.__dataclass_fields__]
+    return [Fault(*row) for row in connection.execute(select(*columns).order_by(_FAULTS.c.fault_id))]
+
+
+def note_health(connection: Connection, kind: str, message: str, *, at: datetime) -> None:
+    """Note something odd about the data."""
+    connection.execute(_HEALTH.insert(), {"kind": kind, "at": at, "message": message})
+
+
+def read_health(connection: Connection, since_at: datetime | None = None) -> list[dict[str, Any]]:
+    """Return what was odd about the data, in order of time, since a moment when given."""
+    query = select(_HEALTH).order_by(_HEALTH.c.at, _HEALTH.c.health_id)
+    return _rows(connection.execute(query if since_at is None else query.where(_HEALTH.c.at >= since_at)))
+
+
+def save_digest(
+    connection: Connection, *, made_at: datetime, as_of: datetime | None, last_seq: int, details: dict[str, Any]
+) -> int:
+    """Note a digest that told the history of alerts up to `last_seq`, and return its number."""
+    told = {"made_at": made_at, "as_of": as_of, "last_seq": last_seq, "details": details}
+    return _insert(connection, _DIGESTS, told)
+
+
+def last_digest(connection: Connection) -> dict[str, Any] | None:
+    """Return the latest digest; None before the first."""
+    found = _rows(connection.execute(select(_DIGESTS).order_by(_DIGESTS.c.digest_id.desc()).limit(1)))
+    return found[0] if found else None
+
+
+def _insert(connection: Connection, table: Table, row: dict[str, Any]) -> int:
+    (number,) = connection.execute(table.insert().values(row)).inserted_primary_key or (0,)
+    return int(number)
+
+
+def _rows(result: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in result.mappings()]

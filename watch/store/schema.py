@@ -1,0 +1,238 @@
+"""The tables of the database; `alembic/versions` makes the same ones step by step."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from watch.store.types import Json, PlainText, UtcMoment
+
+#: The migration that makes these tables as they stand here.
+HEAD = "0001"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: One file read; a file is known by its content, so the same one twice is one load.
+loads = Table(
+    "loads",
+    metadata,
+    Column("load_id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("name", PlainText, nullable=False),
+    Column("format", String(32), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at", UtcMoment, nullable=False),
+    Column("finished_at", UtcMoment),
+    Column("rows_read", BigInteger, nullable=False),
+    Column("positions", BigInteger, nullable=False),
+    Column("duplicates", BigInteger, nullable=False),
+    Column("rejects", BigInteger, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("message", PlainText),
+)
+
+#: A stretch of time of the fold; a dirty one, and all after it, are to be computed again.
+slices = Table(
+    "slices",
+    metadata,
+    Column("start_at", UtcMoment, primary_key=True),
+    Column("end_at", UtcMoment, nullable=False),
+    Column("positions", BigInteger, nullable=False),
+    Column("dirty", Boolean, nullable=False),
+    Column("state_digest", String(64)),
+    Column("as_of", UtcMoment),
+)
+
+#: Changes of what a radio declares; `ordinal` tells apart what was declared at one moment.
+identities = Table(
+    "identities",
+    metadata,
+    Column("mmsi", Integer, primary_key=True, autoincrement=False),
+    Column("seen_at", UtcMoment, primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("imo", Integer),
+    Column("name", PlainText),
+    Column("callsign", PlainText),
+    Column("ship_type", Integer),
+    Column("length_m", Float),
+    Column("beam_m", Float),
+    Column("draught_m", Float),
+    Column("destination", PlainText),
+    Column("eta", PlainText),
+    Index(None, "imo"),
+    Index(None, "seen_at"),
+)
+
+#: Which vessel a radio was, from `valid_from` until the next row.
+vessel_spans = Table(
+    "vessel_spans",
+    metadata,
+    Column("mmsi", Integer, primary_key=True, autoincrement=False),
+    Column("valid_from", UtcMoment, primary_key=True),
+    Column("vessel_id", String(32), nullable=False),
+    Column("imo", Integer),
+    Index(None, "vessel_id"),
+)
+
+#: What was seen, with what the ships declared then. `slice_at` is the start of the slice that the event ended in,
+#: and null while the event is only projected from the last state.
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", String(64), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("mmsi", Integer, nullable=False),
+    Column("start_at", UtcMoment, nullable=False),
+    Column("end_at", UtcMoment),
+    Column("start_lat", Float, nullable=False),
+    Column("start_lon", Float, nullable=False),
+    Column("end_lat", Float),
+    Column("end_lon", Float),
+    Column("zone_id", PlainText),
+    Column("other_mmsi", Integer),
+    Column("details", Json, nullable=False),
+    Column("vessel_id", String(32)),
+    Column("imo", Integer),
+    Column("name", PlainText),
+    Column("flag", String(8)),
+    Column("type", String(16)),
+    Column("ship_type", Integer),
+    Column("length_m", Float),
+    Column("other_vessel_id", String(32)),
+    Column("other_imo", Integer),
+    Column("other_name", PlainText),
+    Column("other_flag", String(8)),
+    Column("other_type", String(16)),
+    Column("other_length_m", Float),
+    Column("slice_at", UtcMoment),
+    Column("content_hash", String(32), nullable=False),
+    Index(None, "kind", "start_at"),
+    Index(None, "mmsi"),
+    Index(None, "imo"),
+    Index(None, "vessel_id"),
+    Index(None, "other_mmsi"),
+    Index(None, "other_imo"),
+    Index(None, "other_vessel_id"),
+    Index(None, "slice_at"),
+)
+
+#: What somebody must look at; `content` is the alert as the rule made it, in the form it goes out.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", String(64), primary_key=True),
+    Column("rule_id", PlainText, nullable=False),
+    Column("vessel_id", String(64), nullable=False),
+    Column("mmsi", Integer),
+    Column("imo", Integer),
+    Column("level", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("close_reason", String(32)),
+    Column("started_at", UtcMoment),
+    Column("raised_at", UtcMoment, nullable=False),
+    Column("updated_at", UtcMoment, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("evidence_digest", String(64), nullable=False),
+    Column("content", Json, nullable=False),
+    Index(None, "rule_id", "vessel_id"),
+    Index(None, "vessel_id"),
+    Index(None, "status"),
+)
+
+#: Every change of an alert, each row sealed by a hash over itself and the row before.
+alert_history = Table(
+    "alert_history",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("alert_id", String(64), ForeignKey("alerts.alert_id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", UtcMoment, nullable=False),
+    Column("change", String(16), nullable=False),
+    Column("actor", PlainText, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", PlainText),
+    Column("content", Json, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("prev_hash"),
+    Index(None, "alert_id"),
+)
+
+#: One run of a job.
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", Integer, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at", UtcMoment, nullable=False),
+    Column("finished_at", UtcMoment),
+    Column("details", Json, nullable=False),
+    Column("message", PlainText),
+    Index(None, "kind", "started_at"),
+)
+
+#: Vessels whose events changed and whose alerts are yet to be judged.
+match_queue = Table("match_queue", metadata, Column("vessel_id", String(64), primary_key=True))
+
+#: What is wrong with rule files, as of the last run.
+rule_faults = Table(
+    "rule_faults",
+    metadata,
+    Column("fault_id", Integer, primary_key=True),
+    Column("file", PlainText, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("key", PlainText, nullable=False),
+    Column("reason", PlainText, nullable=False),
+    Column("found_at", UtcMoment, nullable=False),
+)
+
+#: What is odd about the data itself: a feed that stops, shrinks or comes empty.
+health = Table(
+    "health",
+    metadata,
+    Column("health_id", Integer, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("at", UtcMoment, nullable=False),
+    Column("message", PlainText, nullable=False),
+    Index(None, "at"),
+)
+
+#: Digests made, and the last change of an alert that each has told.
+digests = Table(
+    "digests",
+    metadata,
+    Column("digest_id", Integer, primary_key=True),
+    Column("made_at", UtcMoment, nullable=False),
+    Column("as_of", UtcMoment),
+    Column("last_seq", Integer, nullable=False),
+    Column("details", Json, nullable=False),
+)
+
+#: Single values by name.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Json, nullable=False),
+)

@@ -1,0 +1,85 @@
+"""How events look from outside: the JSON that DESIGN.md §6 agrees on, and rows for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from watch.alerts import plain
+from watch.zones.geofences import Zones
+
+#: Columns of an event as they go out; `zone` and `details` follow.
+_PUBLIC = (
+    "event_id",
+    "kind",
+    "vessel_id",
+    "mmsi",
+    "imo",
+    "name",
+    "flag",
+    "type",
+    "start_at",
+    "end_at",
+    "start_lat",
+    "start_lon",
+    "end_lat",
+    "end_lon",
+    "zone_id",
+    "other_vessel_id",
+    "other_mmsi",
+    "other_imo",
+    "other_name",
+)
+
+
+def public_events(events: pd.DataFrame, zones: Zones) -> Iterator[dict[str, Any]]:
+    """Yield each event as a dict of plain values: times as ISO text in UTC, missing as None."""
+    columns = [events[c].tolist() for c in _PUBLIC]
+    for values, details in zip(zip(*columns, strict=True), events["details"].tolist(), strict=True):
+        out = {name: plain(value) for name, value in zip(_PUBLIC, values, strict=True)}
+        zone_id = out["zone_id"]
+        yield {**out, "zone": public_zone(zones, zone_id), "details": details}
+
+
+def public_zone(zones: Zones, zone_id: str | None) -> dict[str, str] | None:
+    """Return a zone as it goes out; one that is no longer configured keeps its id."""
+    if zone_id is None:
+        return None
+    zone = zones.by_id.get(zone_id)
+    return zone.public() if zone else {"id": zone_id, "name": zone_id, "country": "", "kind": ""}
+
+
+def brief_event(event: dict[str, Any]) -> list[str]:
+    """Return a public event as the cells of one row: start, end, kind, ship, zone or partner, what was seen."""
+    zone = event["zone"]
+    where = event["other_name"] or event["other_mmsi"] or (zone and f"{zone['name']} ({zone['country']})")
+    ship = event["name"] or f"MMSI {event['mmsi']}"
+    return [
+        _short(event["start_at"]),
+        _short(event["end_at"]),
+        event["kind"],
+        ship,
+        str(where or ""),
+        _seen(event),
+    ]
+
+
+def _short(at: str | None) -> str:
+    return at[:16].replace("T", " ") if at else "open"
+
+
+def _seen(event: dict[str, Any]) -> str:
+    """Return in a few words what an event's details say."""
+    d = event["details"]
+    match event["kind"]:
+        case "gap":
+            moved = f", moved {d['distance_nm']:,.0f} nm" if d["distance_nm"] is not None else ""
+            return f"{d['duration_h']:,.1f} h, others {d['coverage']}{moved}"
+        case "port_visit":
+            return f"confidence {d['confidence']}, stopped {d['stop_h']:.1f} h"
+        case "encounter":
+            return f"{d['duration_h']:.1f} h at {d['min_distance_m']:.0f} m, looks like {d['looks_like']}"
+        case _:
+            return "crossed between two fixes" if d["crossed"] else f"{d['dwell_h']:.1f} h inside"
