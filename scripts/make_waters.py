@@ -1,7 +1,7 @@
 """Makes the approximate waters of every coastal state: `make_waters.py WORLD_ATLAS_FOLDER [OUT_FOLDER]`.
 
-Needs scipy (not a dependency of Shipwatch) and `countries-10m.json` and `land-10m.json` of the npm package
-world-atlas (see `natural_earth.py`). Writes `waters_12nm.geojson` and `waters_200nm.geojson`.
+Needs scipy (not a dependency of Shipwatch) and `countries-10m.json` of the npm package world-atlas (see
+`natural_earth.py`). Writes `waters_12nm.geojson` and `waters_200nm.geojson`.
 
 How: the land is grown by 12 or 200 nm in pieces of at most 5°, each on an azimuthal equidistant plane of its own;
 the sea is shared out by a spherical Voronoi diagram of points every 3 km along the coasts, so that the nearest
@@ -43,7 +43,7 @@ def make_waters(folder: Path, out: Path) -> None:
     """Write both files of waters."""
     states = read_states(folder / "countries-10m.json")
     shares = share_sea(states)
-    inland = find_inland(states, read_land(folder / "land-10m.json"))
+    inland = find_inland(states, read_land(folder / "countries-10m.json"))
     for limit_nm, tolerance_deg, decimals, least_hole in LAYERS:
         band = shapely.difference(grow((p for s in states for p in s.land), limit_nm * NM_M), inland)
         shapely.prepare(band)

@@ -122,10 +122,12 @@ def read_states(path: Path) -> list[State]:
 
 
 def read_land(path: Path) -> list[shapely.Polygon]:
-    """Return the polygons of a `land-*.json`."""
+    """Return all land of a `countries-*.json`, whoever holds it, without the borders between states."""
     topology = json.loads(path.read_text(encoding="utf-8"))
     arcs = decode_arcs(topology)
-    return [p for g in topology["objects"]["land"]["geometries"] for p in _polygons(g, arcs)]
+    pieces = [p for g in topology["objects"]["countries"]["geometries"] for p in _polygons(g, arcs)]
+    whole = shapely.union_all([shapely.set_precision(piece, 1e-6) for piece in pieces])
+    return list(shapely.get_parts(whole))
 
 
 def decode_arcs(topology: dict[str, Any]) -> Lines:
@@ -182,7 +184,8 @@ def _polygons(geometry: dict[str, Any], arcs: Lines) -> list[shapely.Polygon]:
         rings = [_close(_run_on(ring)) for ring in rings if len(ring) >= 4]
         if rings:
             whole = wrap([shapely.make_valid(shapely.Polygon(rings[0], rings[1:]))])
-            found += [p for p in shapely.get_parts(whole) if p.geom_type == "Polygon" and p.area > 0]
+            flat = shapely.get_parts(shapely.get_parts(whole))
+            found += [p for p in flat if p.geom_type == "Polygon" and p.area > 0]
     return found
 
 

@@ -22,7 +22,7 @@ works() { "$venv/bin/python" -c 'import sys; raise SystemExit(sys.version_info <
 
 make_with_uv() {
     works || uv venv --quiet --clear --python "$python" "$venv"
-    uv pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements.lock
+    uv pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r requirements.lock
     uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -15,10 +16,13 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from watch.store.database import open_database
+from watch.store.schema import metadata
 
 # A machine under load is slow, not wrong: no test fails for time.
-settings.register_profile("shipwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shipwatch")
+QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("test", max_examples=30, **QUIET)
+settings.register_profile("soak", max_examples=500, **QUIET)
+settings.load_profile(os.environ.get("SHIPWATCH_EXAMPLES", "test"))
 
 
 @pytest.fixture(scope="session")
@@ -36,23 +40,52 @@ def postgresql_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: str) -> str:
+    """The address of a PostgreSQL database with our tables, to be emptied before each use: a new one takes longer."""
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE shipwatch")
+    url = postgresql_server.replace("/postgres?", "/shipwatch?")
+    open_database(url, Path()).dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with our tables, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    open_database(f"sqlite:///{path}", path.parent).dispose()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh and empty database, on each kind that Shipwatch supports."""
+def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any tables, on each kind that Shipwatch supports."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'shipwatch.db'}"
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
         return
-    server = request.getfixturevalue("postgresql_server")
-    name = f"shipwatch_{uuid.uuid4().hex}"
+    server, name = request.getfixturevalue("postgresql_server"), f"shipwatch_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         yield server.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with our tables and no rows, on each kind that Shipwatch supports."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "shipwatch.db")
+        return f"sqlite:///{tmp_path / 'shipwatch.db'}"
+    url: str = request.getfixturevalue("postgresql_database")
+    with psycopg.connect(url) as connection:
+        connection.execute(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY")
+    return url
+
+
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    """A fresh database with our tables."""
+    """A fresh database with our tables, opened."""
     engine = open_database(database_url, tmp_path)
     yield engine
     engine.dispose()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
+from pyarrow.parquet import read_metadata
 
 from watch.columns import POSITIONS, REJECTS, STATICS
 from watch.errors import StoreError
@@ -31,6 +32,7 @@ from watch.parquet import (
 )
 from watch.staging import Staging
 
+_LARGE_BYTES = 32 << 20  # about 2 M positions, 100 MB in memory
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -98,10 +100,8 @@ class Lake:
         if not staged:
             return 0, 0, False
 
-        def read(name: str) -> list[pa.Table]:
-            return [read_rows(files, pa.schema([POSITIONS.field(name)])), staging.positions(day, [name])]
-
-        columns = to_columns(read)
+        existing_column = _column_reader(files)
+        columns = to_columns(lambda name: [existing_column(name), staging.positions(day, [name])])
         existing = len(columns["load_id"]) - staged
         order, fresh = order_day(columns, existing)
         if fresh:
@@ -125,6 +125,11 @@ class Lake:
         names = {path.name for table in ("positions", "statics") for path in (self._root / table).glob("day=*")}
         return sorted(date.fromisoformat(name.removeprefix("day=")) for name in names)
 
+    def rows_on(self, day: date) -> int:
+        """Return how many positions a UTC day holds, from the file's own summary."""
+        path = self._path("positions", day)
+        return int(read_metadata(path).num_rows) if path.exists() else 0
+
     def read_positions(
         self,
         start_at: datetime,
@@ -144,12 +149,12 @@ class Lake:
             Only these columns of POSITIONS, in this order; all when None.
         """
         names = POSITIONS.names if columns is None else list(columns)
-        needed = dict.fromkeys([*names, "mmsi", "fix_at", "lat", "lon"])
-        schema = pa.schema([POSITIONS.field(name) for name in needed])
         files = self._files("positions", self._days_between(start_at, end_at))
-        table = read_rows(files, schema, Window("fix_at", start_at, end_at, mmsi))
         as_stored = mmsi is None and len(files) < 2
-        return (table if as_stored else table.take(pa.array(order_positions(table)))).select(names)
+        needed = names if as_stored else dict.fromkeys([*names, "mmsi", "fix_at", "lat", "lon"])
+        schema = pa.schema([POSITIONS.field(name) for name in needed])
+        table = read_rows(files, schema, Window("fix_at", start_at, end_at, mmsi))
+        return table if as_stored else table.take(pa.array(order_positions(table))).select(names)
 
     def read_statics(self, start_at: datetime, end_at: datetime, mmsi: Collection[int] | None = None) -> pa.Table:
         """Return the statics with `start_at <= seen_at < end_at`, sorted by mmsi, seen_at."""
@@ -219,6 +224,14 @@ class Lake:
         if not _DIGEST.fullmatch(digest):
             raise StoreError(f"{digest!r} is no digest of a state")
         return self._states / f"{digest}.zip"
+
+
+def _column_reader(files: Sequence[Path]) -> Callable[[str], pa.Table]:
+    """Return what gives one column of positions files: read one by one when they are large, at once when small."""
+    if sum(path.stat().st_size for path in files) > _LARGE_BYTES:
+        return lambda name: read_rows(files, pa.schema([POSITIONS.field(name)]))
+    whole = read_rows(files, POSITIONS)
+    return lambda name: whole.select([name])
 
 
 __all__ = ["DayMerge", "Lake", "deduplicate"]

@@ -145,7 +145,7 @@ def order_fixes(mmsi: npt.NDArray[Any], fix_at: npt.NDArray[Any]) -> Order:
     if ships <= np.iinfo(np.uint16).max and _ascends(fix_at):
         return np.argsort(ship.astype(np.uint16), kind="stable")  # numpy sorts 16 bits by radix
     start_at = fix_at.min()
-    span = int(fix_at.max() - start_at) + 1
+    span = int(fix_at.max()) - int(start_at) + 1
     if ships * span > np.iinfo(np.int64).max:
         return np.lexsort([fix_at, ship])
     key = ship * span + (fix_at - start_at)

@@ -33,7 +33,7 @@ class Params:
     # zone visits
     zone_merge_h: float = 1.0  # own: jitter at an edge is one visit
     zone_dwell_h: float = 0.0  # a zone may ask for more with `min_dwell_h`
-    crossed_min_leg_m: float = 500.0  # own: shorter chords cut only a corner, within the drawing of the zone
+    crossed_min_leg_m: float = 1_852.0  # own: a shorter chord cuts a corner that is drawn no finer than a mile
     visit_silence_h: float = 24.0  # own: after a day unheard nobody can say that the ship stayed
 
     # port visits

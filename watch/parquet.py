@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import zipfile
@@ -9,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ _MERGE_STATICS = f"""
     FROM source GROUP BY mmsi, {_IDENTITY}, epoch_us(seen_at) // 3600000000
     ORDER BY mmsi, seen_at, last_seen_at, {_IDENTITY}
 """  # noqa: S608  column names of our own contract
+_READ_TRIES = 20  # own: a day is replaced at most every few seconds
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -45,9 +48,17 @@ class Window:
     mmsi: Collection[int] | None = None
 
 
-def _connect() -> closing[duckdb.DuckDBPyConnection]:
+@cache
+def _duckdb() -> duckdb.DuckDBPyConnection:
+    """Return this process's DuckDB: to start one takes 15 ms, and a load of many days asks for hundreds."""
     offline: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    return closing(duckdb.connect(config=offline))
+    connection = duckdb.connect(config=offline | {"enable_external_file_cache": "false"})
+    atexit.register(connection.close)  # one left open complains when Python ends
+    return connection
+
+
+def _connect() -> closing[duckdb.DuckDBPyConnection]:
+    return closing(_duckdb().cursor())
 
 
 def read_rows(files: Sequence[Path], schema: pa.Schema, window: Window | None = None) -> pa.Table:
@@ -59,9 +70,34 @@ def read_rows(files: Sequence[Path], schema: pa.Schema, window: Window | None = 
     ------
     StoreError
         When a file cannot be read.
+
+    Notes
+    -----
+    DuckDB opens a file more than once. When one was replaced meanwhile the read is repeated, so that rows are never
+    drawn from two versions of a day.
     """
     if not files:
         return schema.empty_table()
+    for _ in range(_READ_TRIES):
+        before, failure = _stamps(files), None
+        try:
+            rows = _read_once(files, schema, window)
+        except duckdb.Error as error:
+            failure = error
+        if _stamps(files) != before:
+            continue
+        if failure is None:
+            return rows
+        advice = "remove the damaged file and load its day again"
+        raise StoreError(f"the lake cannot be read: {failure}; {advice}: {', '.join(map(str, files[:3]))}") from failure
+    raise StoreError(f"{files[0]} changes faster than it can be read; try again when the load has ended")
+
+
+def _stamps(files: Sequence[Path]) -> list[tuple[int, int]]:
+    return [(stat.st_ino, stat.st_mtime_ns) for stat in map(Path.stat, files)]
+
+
+def _read_once(files: Sequence[Path], schema: pa.Schema, window: Window | None) -> pa.Table:
     columns = ", ".join(schema.names)
     query = f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false)"  # noqa: S608  our own names
     params: dict[str, object] = {"files": [str(path) for path in files]}
@@ -72,11 +108,7 @@ def read_rows(files: Sequence[Path], schema: pa.Schema, window: Window | None = 
         if window and window.mmsi is not None:
             query += " AND mmsi IN (SELECT mmsi FROM wanted)"
             con.register("wanted", pa.table({"mmsi": pa.array(np.fromiter(window.mmsi, np.int64))}))
-        try:
-            return con.sql(query, params=params).to_arrow_table().cast(schema)
-        except duckdb.Error as error:
-            advice = "remove the damaged file and load its day again"
-            raise StoreError(f"the lake cannot be read: {error}; {advice}") from error
+        return con.sql(query, params=params).to_arrow_table().cast(schema)
 
 
 def write_rows(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:

@@ -90,7 +90,7 @@ def see(
         identities.append(changed)
         begin = end
     everything = concat_events([*events, open_events(state, as_of_us, world, params)])
-    known = pd.concat(identities, ignore_index=True)
+    known = pd.concat(identities).sort_values(["mmsi", "seen_at"], kind="stable", ignore_index=True)
     as_of = pd.Timestamp(as_of_us, unit="us", tz="UTC")
     return Seen(attribute(everything, known), known, as_of, state)
 

@@ -1,17 +1,18 @@
 """Refold: brings stored events in line with stored positions, from the first dirty slice on.
 
-A slice is a UTC day. Work restarts from the state before the first dirty slice, rewrites the events from there, and
-stops as soon as a slice comes out with the state that is stored for it and no later one is dirty.
+A slice is a busy UTC day, or a run of quiet ones; a state is kept at the end of each. Work restarts from the last
+state before the first dirty day, rewrites the events from there, and stops as soon as a slice comes out with the state
+that is stored for it and no later day is dirty. Any cutting gives the same, so slices may be cut anew each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 import pandas as pd
 import pyarrow.compute as pc
+from sqlalchemy import Connection
 
 from watch.fold import State, empty_state, from_tables, open_events, step, to_tables
 from watch.identity import attribute, radio_id
@@ -27,6 +28,8 @@ Progress = Callable[[str, float], None]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PROJECTED = "projected"  # meta: the state and the data's clock that the open events were projected from
+_SLICE_ROWS = 1_000_000  # own: some 100 MB, and fewer slices than days where ships are few
+_SLICE_DAYS = 366  # the slots of encounters count 16 bits
 _WORLD = "world"  # meta: the zones and thresholds that the stored events were found with
 
 
@@ -64,7 +67,7 @@ def refold(ws: Workspace, progress: Progress) -> int:
     return written + fold.project()
 
 
-def _mark_all_if_world_changed(conn: Any, ws: Workspace, days: Collection[date]) -> None:
+def _mark_all_if_world_changed(conn: Connection, ws: Workspace, days: Collection[date]) -> None:
     """Let everything be found anew when zones or thresholds are others than those it was found with."""
     now = {"zones": ws.world.zones.digest, "params": repr(DEFAULT)}
     if read_meta(conn, _WORLD) != now:
@@ -73,38 +76,55 @@ def _mark_all_if_world_changed(conn: Any, ws: Workspace, days: Collection[date])
 
 
 class _Fold:
-    """The walk over the days of the lake, with what is stored for each."""
+    """The walk over the days of the lake, with the states that are kept."""
 
     def __init__(self, ws: Workspace, days: list[date], as_of: datetime, digests: dict[date, str | None]) -> None:
         self.ws, self.days, self.as_of, self.digests = ws, days, as_of, digests
 
     def run(self, dirty: set[date], progress: Progress) -> int:
         """Fold from the first dirty day until nothing can change any more; return the events written."""
-        written, total, state = 0, len(dirty), None
-        k: int | None = self.days.index(min(dirty))
+        written, total = 0, len(dirty)
+        k: int | None = self._restart(min(dirty))
+        state = self._state_before(k) if k is not None else None
         while k is not None:
             progress("finding events", 1 - len(dirty) / total)
-            before = self.digests[self.days[k]]
-            n, state = self._fold_day(k, state or self._state_before(k))
+            last = self._slice_end(k)
+            before = self.digests[self.days[last]]
+            n, state = self._fold_slice(k, last, state if state is not None else self._state_before(k))
             written += n
-            dirty.discard(self.days[k])
-            following = k + 1 if k + 1 < len(self.days) else None
-            if self.digests[self.days[k]] == before:  # as it was: what follows is as it was, up to the next dirty day
-                following = self.days.index(min(dirty)) if dirty else None
-                state = state if following == k + 1 else None
+            dirty.difference_update(self.days[k : last + 1])
+            following = last + 1 if last + 1 < len(self.days) else None
+            if self.digests[self.days[last]] == before:  # as it was: so is what follows, up to the next dirty day
+                following = self._restart(min(dirty)) if dirty else None
+                state = state if following == last + 1 else None
             k = following
         return written
+
+    def _restart(self, first_dirty: date) -> int:
+        """Return the first day of the slice that holds a dirty day: the day after the last state before it."""
+        k = self.days.index(first_dirty)
+        while k and self.digests[self.days[k - 1]] is None:
+            k -= 1
+        return k
+
+    def _slice_end(self, k: int) -> int:
+        """Return the last day of the slice that begins with day k, at the latest where a state is kept."""
+        rows, last = self.ws.lake.rows_on(self.days[k]), k
+        while self.digests[self.days[last]] is None and last + 1 < len(self.days) and last - k < _SLICE_DAYS:
+            rows += self.ws.lake.rows_on(self.days[last + 1])
+            if rows > _SLICE_ROWS:
+                break
+            last += 1
+        return last
 
     def _state_before(self, k: int) -> State:
         digest = self.digests[self.days[k - 1]] if k else None
         return from_tables(self.ws.lake.load_state(digest)) if digest else empty_state()
 
-    def _fold_day(self, k: int, state: State) -> tuple[int, State]:
-        begin = midnight(self.days[k])
-        end = begin + timedelta(days=1)
+    def _fold_slice(self, k: int, last: int, state: State) -> tuple[int, State]:
+        begin, end = midnight(self.days[k]), midnight(self.days[last]) + timedelta(days=1)
         positions, statics = self.ws.lake.read_positions(begin, end), self.ws.lake.read_statics(begin, end)
         until_us = min(microseconds(end), microseconds(self.as_of) + 1)
-        n_positions = len(positions)
         events, changed, state = step(state, positions, statics, until_us, self.ws.world, DEFAULT)
         del positions, statics
         digest = self.ws.lake.save_state(to_tables(state))
@@ -113,9 +133,15 @@ class _Fold:
             known = read_identities(conn, radios_of(events))
             touched = replace_slice_events(conn, begin, end, attribute(events, known))
             queue_vessels(conn, touched | {radio_id(mmsi) for mmsi in radios})
-            slices.save_slice(conn, begin, end, positions=n_positions, state_digest=digest, as_of=self.as_of)
-        self.digests[self.days[k]] = digest
+            for day in self.days[k : last + 1]:
+                self._save_day(conn, day, digest if day == self.days[last] else None)
         return len(events), state
+
+    def _save_day(self, conn: Connection, day: date, digest: str | None) -> None:
+        begin, end = midnight(day), midnight(day) + timedelta(days=1)
+        rows = self.ws.lake.rows_on(day)
+        slices.save_slice(conn, begin, end, positions=rows, state_digest=digest, as_of=self.as_of)
+        self.digests[day] = digest
 
     def project(self) -> int:
         """Store the events that are still open, as they stand at the data's clock; return how many."""

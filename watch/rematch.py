@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -19,9 +19,10 @@ from watch.refold import radios_of
 from watch.rules.loader import RuleSet
 from watch.rules.matcher import match_rule
 from watch.rules.measures import load_measures
+from watch.rules.table import EventTable
 from watch.store import runs
 from watch.store.alerts import Saved, save_alerts
-from watch.store.events import all_vessel_ids, read_events, rewrite_events
+from watch.store.events import read_vessel_ids, read_events, rewrite_events
 from watch.store.identities import read_identities
 from watch.store.meta import read_meta, write_meta
 from watch.workspace import Workspace
@@ -63,25 +64,25 @@ def match_all(
     rules: RuleSet, events: pd.DataFrame, as_of: pd.Timestamp, zones: Zones, progress: Progress | None = None
 ) -> list[dict[str, Any]]:
     """Return the alerts that the rules raise over these events; pure, and so the same live and in a replay."""
-    measures = load_measures()
+    measures, table = load_measures(), EventTable(events, zones.by_id.get)
     out: list[dict[str, Any]] = []
     for number, rule in enumerate(rules.rules):
         if progress:
             progress("matching rules", number / len(rules.rules))
-        out += build_alerts(rule, match_rule(rule, events, as_of, zones.by_id.get), measures, zones.by_id.get)
+        out += build_alerts(rule, match_rule(rule, table, as_of, zones.by_id.get), measures, zones.by_id.get)
     return out
 
 
 def data_clock(conn: Connection) -> pd.Timestamp:
     """Return the time of the last fix that the stored events stand at."""
     stands = read_meta(conn, _AS_OF)
-    return pd.Timestamp(stands["as_of"] if stands else 0, tz=None if stands else UTC)
+    return pd.Timestamp(stands["as_of"] if stands else "1970-01-01T00:00Z")
 
 
 def _queue_all_if_rules_changed(conn: Connection, rules: RuleSet) -> None:
     digest = hashlib.sha256("\n".join(repr(rule) for rule in rules.rules).encode()).hexdigest()
     if read_meta(conn, _RULES) != digest:
-        runs.queue_vessels(conn, all_vessel_ids(conn))
+        runs.queue_vessels(conn, read_vessel_ids(conn))
         write_meta(conn, _RULES, digest)
 
 

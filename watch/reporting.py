@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,21 +11,20 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from watch.digest import CARDS_MAX, LEVELS, Digest, write_digest
+from watch.digest import CARDS_MAX, Digest, write_digest
+from watch.digest_view import LEVELS, changes_between
 from watch.maps import draw_alert_map
 from watch.store.alerts import read_alerts
-from watch.store.digests import read_last_digest, save_digest
-from watch.store.health import read_health
+from watch.store.events import read_events
 from watch.store.history import read_history
 from watch.store.loads import read_loads
+from watch.store.runs import last_digest, read_health, read_rule_faults, save_digest
 from watch.store.slices import read_slices
 from watch.workspace import Workspace
 
 Progress = Callable[[str, float], None]
 Alert = dict[str, Any]
 
-#: What makes an alert worth telling again; a silence that merely grew longer does not.
-_TOLD = ("level", "verdict", "status")
 _MAP_MARGIN = timedelta(days=3)  # own: the way to the first step and from the last
 _TRACK_COLUMNS = ("mmsi", "fix_at", "lat", "lon", "sog_kn")
 
@@ -41,7 +40,8 @@ class Changes:
     last_seq: int
 
 
-def make_digest(ws: Workspace, folder: Path, at: datetime, progress: Progress, *, keep: bool) -> dict[str, Path]:
+def make_digest(ws: Workspace, folder: Path, at: datetime, progress: Progress, *, keep: bool, synthetic: bool = False
+) -> dict[str, Path]:
     """Write the digest since the last one that was kept, and return the paths of its files.
 
     Parameters
@@ -56,31 +56,36 @@ def make_digest(ws: Workspace, folder: Path, at: datetime, progress: Progress, *
         Told how far it is.
     keep
         Whether the next digest begins where this one ends; False for a preview.
+    synthetic
+        Whether the tracks were made, not observed.
     """
     with ws.engine.connect() as conn:
-        last = read_last_digest(conn)
-        changes = collect_changes(conn, last.last_seq if last else 0)
-        loads = read_loads(conn, since=last.made_at if last else None)
-        health = read_health(conn)
+        last = last_digest(conn)
+        since = last["made_at"] if last else None
+        changes = collect_changes(conn, last["last_seq"] if last else 0)
+        loads = [load for load in read_loads(conn) if since is None or load.started_at >= since]
+        health = read_health(conn, since)
+        health += [{"kind": "rule", "message": str(fault)} for fault in read_rule_faults(conn)]
         as_of = _data_clock(conn)
     told = [*changes.new, *changes.changed][:CARDS_MAX]
     maps = draw_maps(ws, told, folder / "maps", progress)
     digest = Digest(
         made_at=at,
         as_of=as_of,
-        since=last.made_at if last else None,
+        since=since,
         new=changes.new,
         changed=changes.changed,
         withdrawn=changes.withdrawn,
         still_open=changes.still_open,
         health=health,
-        counts={"files loaded": len(loads), "positions stored": sum(load["positions"] for load in loads)},
+        counts={"files loaded": len(loads), "positions stored": sum(load.positions for load in loads)},
         maps={alert_id: f"maps/{path.name}" for alert_id, path in maps.items()},
+        synthetic=synthetic,
     )
     paths = write_digest(digest, folder)
     if keep:
         with ws.engine.begin() as conn:
-            save_digest(conn, at, as_of, changes.last_seq)
+            save_digest(conn, made_at=at, as_of=as_of, last_seq=changes.last_seq, details={})
     return paths
 
 
@@ -98,19 +103,16 @@ def collect_changes(conn: Connection, after_seq: int) -> Changes:
                 out.withdrawn.append(alert)
         elif known is None:
             out.new.append(alert)
-        elif alert["alert_id"] in touched and (what := _changes(known, alert)):
+        elif alert["alert_id"] in touched and (what := changes_between(_state(known), alert)):
             out.changed.append({**alert, "changes": what})
         elif alert["status"] in ("open", "acknowledged"):
             out.still_open.append(alert)
     return out
 
 
-def _changes(known: dict[str, Any], alert: Alert) -> list[str]:
-    """Return what is told anew about an alert that the last digest knew."""
-    was = {**known["content"], "status": known["status"]}
-    said = [f"{name} was {was.get(name)}, is {alert[name]}" for name in _TOLD if was.get(name) != alert[name]]
-    steps = {step["event_id"] for step in was["steps"]}
-    return said + [f"new step: {s['id']}, {s['start_at'][:10]}" for s in alert["steps"] if s["event_id"] not in steps]
+def _state(row: Mapping[str, Any]) -> Alert:
+    """Return an alert as the history has it at a row."""
+    return {**row["content"], "status": row["status"]}
 
 
 def _data_clock(conn: Connection) -> datetime | None:
@@ -142,8 +144,6 @@ def _track(ws: Workspace, alert: Alert) -> pd.DataFrame:
 
 
 def _gaps(ws: Workspace, alert: Alert) -> pd.DataFrame:
-    from watch.store.events import read_events
-
     begin, end = _window(alert)
     with ws.engine.connect() as conn:
         return read_events(conn, kind="gap", from_at=begin, to_at=end, vessel_ids=[alert["vessel"]["vessel_id"]])

@@ -44,6 +44,7 @@ LEGACY_SHIP_TYPES: Mapping[int, int] = MappingProxyType(
 _UNSEEN = r"[\x00-\x1f\x7f-\x9f\x{00ad}\x{061c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}]"
 _HOUR_US = 3_600_000_000
 _KEY_LIMIT = 1 << 62
+_MANY_HOURS = 100_000
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,15 @@ def clean_text(texts: pa.Array) -> pa.Array:
     >>> clean_text(pa.array(["BELLA@@@@", "@@@@", " A\x07B "])).to_pylist()
     ['BELLA', None, 'AB']
     """
-    seen = pc.replace_substring_regex(pc.replace_substring_regex(texts, r"@.*$", ""), _UNSEEN, "")
+    seen = _drop(texts, pc.match_substring(texts, "@"), r"@.*$")
+    seen = _drop(seen, pc.invert(pc.utf8_is_printable(seen)), _UNSEEN)
     short = pc.utf8_trim_whitespace(pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(seen), 0, TEXT_CHARS))
     return pc.if_else(pc.equal(short, ""), pa.scalar(None, pa.string()), short)
+
+
+def _drop(texts: pa.Array, where: pa.Array, pattern: str) -> pa.Array:
+    """Return texts without what fits a pattern; the costly search is spared when none can hold it."""
+    return pc.replace_substring_regex(texts, pattern, "") if pc.any(where).as_py() else texts
 
 
 def reduce_heard(heard: Heard) -> pa.Table:
@@ -137,13 +144,18 @@ def _group(mmsi: NDArray[np.int64], hour: NDArray[np.int64], fields: Iterable[Co
     The columns are packed into one integer; before it would overflow, its distinct values are numbered anew.
     """
     key, size = _number(mmsi)
-    hours, many = _number(hour)
+    hours, many = _number(hour) if len(hour) == 0 or np.ptp(hour) > _MANY_HOURS else _from_least(hour)
     parts = [(hours, many), *((coded.codes, len(coded.values) + 1) for coded in fields)]
     for codes, many in parts:
         if size * many > _KEY_LIMIT:
             key, size = _number(key)
         key, size = key * many + codes, size * many
     return _number(key)
+
+
+def _from_least(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    codes = key - key.min()
+    return codes, int(codes.max()) + 1
 
 
 def _number(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:

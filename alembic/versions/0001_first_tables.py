@@ -71,13 +71,25 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_events")),
     )
-    op.create_index(op.f("ix_events_imo"), "events", ["imo"], unique=False)
-    op.create_index(op.f("ix_events_kind_start_at"), "events", ["kind", "start_at"], unique=False)
     op.create_index(op.f("ix_events_mmsi"), "events", ["mmsi"], unique=False)
-    op.create_index(op.f("ix_events_other_imo"), "events", ["other_imo"], unique=False)
-    op.create_index(op.f("ix_events_other_mmsi"), "events", ["other_mmsi"], unique=False)
-    op.create_index(op.f("ix_events_other_vessel_id"), "events", ["other_vessel_id"], unique=False)
+    op.create_index(
+        "ix_events_other_mmsi",
+        "events",
+        ["other_mmsi"],
+        unique=False,
+        sqlite_where=sa.text("other_mmsi IS NOT NULL"),
+        postgresql_where=sa.text("other_mmsi IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_events_other_vessel_id",
+        "events",
+        ["other_vessel_id"],
+        unique=False,
+        sqlite_where=sa.text("other_vessel_id IS NOT NULL"),
+        postgresql_where=sa.text("other_vessel_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_events_slice_at"), "events", ["slice_at"], unique=False)
+    op.create_index(op.f("ix_events_start_at"), "events", ["start_at"], unique=False)
     op.create_index(op.f("ix_events_vessel_id"), "events", ["vessel_id"], unique=False)
     op.create_table(
         "health",
@@ -215,13 +227,21 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_health_at"), table_name="health")
     op.drop_table("health")
     op.drop_index(op.f("ix_events_vessel_id"), table_name="events")
+    op.drop_index(op.f("ix_events_start_at"), table_name="events")
     op.drop_index(op.f("ix_events_slice_at"), table_name="events")
-    op.drop_index(op.f("ix_events_other_vessel_id"), table_name="events")
-    op.drop_index(op.f("ix_events_other_mmsi"), table_name="events")
-    op.drop_index(op.f("ix_events_other_imo"), table_name="events")
+    op.drop_index(
+        "ix_events_other_vessel_id",
+        table_name="events",
+        sqlite_where=sa.text("other_vessel_id IS NOT NULL"),
+        postgresql_where=sa.text("other_vessel_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_events_other_mmsi",
+        table_name="events",
+        sqlite_where=sa.text("other_mmsi IS NOT NULL"),
+        postgresql_where=sa.text("other_mmsi IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_events_mmsi"), table_name="events")
-    op.drop_index(op.f("ix_events_kind_start_at"), table_name="events")
-    op.drop_index(op.f("ix_events_imo"), table_name="events")
     op.drop_table("events")
     op.drop_table("digests")
     op.drop_index(op.f("ix_alerts_vessel_id"), table_name="alerts")

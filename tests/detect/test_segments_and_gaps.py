@@ -63,17 +63,18 @@ def test_gaps_equal_their_slow_twin(fixes: list[Fix]) -> None:
     if not fixes:
         return
     found = gaps_of(fixes)
-    tracks = twins.segments(plain(positions(fixes)))
-    want = twins.gaps(tracks)
+    want = twins.gaps(twins.segments(plain(positions(fixes))))
+    columns = (found[c] for c in ("mmsi", "start_at", "end_at", "details"))
+    got = [(int(m), hours(s), hours(e), d["fixes_12h"]) for m, s, e, d in zip(*columns, strict=True)]
+    assert sorted(got, key=repr) == sorted(((m, rounded(s), rounded(e), n) for m, s, e, n in want), key=repr)
 
-    def hours(at: pd.Timestamp) -> float | None:
-        return None if at is pd.NaT else round((at.value // 1000 - T0_US) / 3.6e9, 6)
 
-    got = [(int(m), hours(s), hours(e)) for m, s, e in zip(found["mmsi"], found["start_at"], found["end_at"], strict=True)]
-    assert sorted(got, key=repr) == sorted([(m, round(s, 6), e if e is None else round(e, 6)) for m, s, e in want], key=repr)
-    rows_at = {(m, round(r[0], 6)): rows for (m, _), rows in tracks.items() for r in rows}
-    for (mmsi, start, _), details in zip(got, found["details"], strict=True):
-        assert details["fixes_12h"] == twins.fixes_12h(rows_at[mmsi, start], start + 1e-6)
+def hours(at: pd.Timestamp) -> float | None:
+    return None if at is pd.NaT else rounded((at.value // 1000 - T0_US) / 3.6e9)
+
+
+def rounded(h: float | None) -> float | None:
+    return None if h is None else round(h, 6)
 
 
 def lane(mmsi: int, hours: list[float], lat: float = 10.0, lon: float = 20.0) -> list[Fix]:

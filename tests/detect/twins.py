@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
+
+import shapely
 
 from watch.geodesy import distance_m
 from watch.params import DEFAULT as P
@@ -36,17 +39,19 @@ def segments(fixes: list[tuple[int, Row]]) -> dict[Track, list[Row]]:
     return out
 
 
-def gaps(tracks: dict[Track, list[Row]]) -> list[tuple[int, float, float | None]]:
-    """Return radio, start and end (None while open) of each gap."""
+def gaps(tracks: dict[Track, list[Row]]) -> list[tuple[int, float, float | None, int]]:
+    """Return radio, start, end (None while open) and fixes in the 12 h before of each gap."""
     as_of = max((row[0] for rows in tracks.values() for row in rows), default=0.0)
     radios = defaultdict(list)
     for mmsi, seg in tracks:
         radios[mmsi].append(seg)
-    out: list[tuple[int, float, float | None]] = []
+    out: list[tuple[int, float, float | None, int]] = []
     for (mmsi, _), rows in tracks.items():
-        out += [(mmsi, a[0], b[0]) for a, b in zip(rows, rows[1:], strict=False) if b[0] - a[0] > P.gap_min_h]
+        for a, b in pairwise(rows):
+            if b[0] - a[0] > P.gap_min_h:
+                out.append((mmsi, a[0], b[0], fixes_12h(rows, a[0])))
         if as_of - rows[-1][0] > P.gap_min_h and (len(radios[mmsi]) == 1 or len(rows) >= 3):
-            out.append((mmsi, rows[-1][0], None))
+            out.append((mmsi, rows[-1][0], None, fixes_12h(rows, rows[-1][0])))
     return out
 
 
@@ -100,7 +105,7 @@ def encounters(tracks: dict[Track, list[Row]]) -> list[tuple[int, int, float, fl
     """Return both radios, start and end of each encounter, open or not, with no port anywhere near."""
     samples: dict[int, dict[Track, tuple[float, float]]] = defaultdict(dict)
     for track, rows in tracks.items():
-        for a, b in zip(rows, rows[1:], strict=False):
+        for a, b in pairwise(rows):
             dt = b[0] - a[0]
             if not 0 < dt <= P.encounter_reach_h:
                 continue
@@ -127,3 +132,37 @@ def encounters(tracks: dict[Track, list[Row]]) -> list[tuple[int, int, float, fl
             if last and k + 1 < len(slots):
                 begin = slots[k + 1]
     return out
+
+
+def zone_visits(
+    tracks: dict[Track, list[Row]], shape: shapely.Geometry
+) -> list[tuple[int, float, float | None, bool]]:
+    """Return radio, start, end (None while open) and whether only crossed, of each visit to a zone."""
+    as_of = max((row[0] for rows in tracks.values() for row in rows), default=0.0)
+    out = []
+    for (mmsi, _), rows in tracks.items():
+        inside = [bool(shape.intersects(shapely.Point(r[2], r[1]))) for r in rows]
+        parts: list[tuple[float, float, bool]] = []  # begin, end, a fix lies inside
+        for k, row in enumerate(rows):
+            if k and not inside[k] and not inside[k - 1] and _cuts(rows[k - 1], row, shape):
+                parts.append((rows[k - 1][0], row[0], False))
+            if inside[k] and k and inside[k - 1] and row[0] - rows[k - 1][0] <= 24:
+                parts[-1] = (parts[-1][0], row[0], True)
+            elif inside[k]:
+                parts.append((row[0], row[0], True))
+        visits: list[list[tuple[float, float, bool]]] = []
+        for part in parts:
+            if visits and part[0] - visits[-1][-1][1] <= P.zone_merge_h:
+                visits[-1].append(part)
+            else:
+                visits.append([part])
+        for n, visit in enumerate(visits):
+            real = [part for part in visit if part[2]] or visit
+            going_on = n + 1 == len(visits) and inside[-1] and as_of - rows[-1][0] <= 24
+            out.append((mmsi, real[0][0], None if going_on else real[-1][1], not any(p[2] for p in visit)))
+    return out
+
+
+def _cuts(a: Row, b: Row, shape: shapely.Geometry) -> bool:
+    known_way = b[0] - a[0] <= P.gap_min_h and away_m(a, b) >= P.crossed_min_leg_m
+    return known_way and bool(shape.intersects(shapely.LineString([(a[2], a[1]), (b[2], b[1])])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 from watch.rules.sequence import Found, Timeline
@@ -28,14 +29,14 @@ def forbidden(line: Timeline, rows, first: int, last: int, chain: tuple[int, ...
     return any(low < line.start_us[row] < high for row in rows if int(row) not in chain)
 
 
-def preference(rows: tuple[int, ...]) -> tuple[object, ...]:
-    return rows[-1], -rows[0], rows[1:-1]
+def preference(line: Timeline, rows: tuple[int, ...]) -> tuple[object, ...]:
+    return rows[-1], line.rank.get(rows[0], 0), -rows[0], rows[1:-1]
 
 
 def slow_sequences(line: Timeline, as_of_us: int) -> list[Found]:
     found, after_us = [], -(2**63)
     while True:
-        whole = min(chains(line, len(line.steps) - 1, after_us), key=preference, default=None)
+        whole = min(chains(line, len(line.steps) - 1, after_us), key=partial(preference, line), default=None)
         until_us = int(line.start_us[whole[-1]]) if whole else 2**63 - 1
         if line.early is None and whole:
             found.append(Found(whole, "match", whole[0], _until(line, whole), after_us))
@@ -52,7 +53,7 @@ def _until(line: Timeline, chain: tuple[int, ...]) -> int:
 
 def _early(line: Timeline, whole, after_us: int, until_us: int, as_of_us: int) -> list[Found]:
     by_end: dict[int, tuple[int, ...]] = {}
-    for chain in sorted(chains(line, line.early, after_us), key=preference):
+    for chain in sorted(chains(line, line.early, after_us), key=partial(preference, line)):
         if line.start_us[chain[-1]] <= until_us:
             by_end.setdefault(chain[-1], chain)
     groups: list[list[tuple[int, ...]]] = []

@@ -110,7 +110,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "unknown_field": (
         "zone: {country: IR}}",
         "where: {confidense: 4}}",
-        "13: match.sequence.steps[0].where.confidense: 'confidense' is no field of an event; did you mean 'confidence'?",
+        "13: match.sequence.steps[0].where.confidense: 'confidense' is no field of an"
+        " event; did you mean 'confidence'?",
     ),
     "field_of_another_kind": (
         "zone: {country: IR}}",
@@ -194,9 +195,17 @@ CASES: dict[str, tuple[str, str, str]] = {
         "2020-13-01",
         "18: tests[0].events[0].at: a moment is written 2020-05-05T06:00Z, not '2020-13-01'",
     ),
-    "wrong_type": ("title: A rule", "title: [A, rule]", "2: title: must be text; put quotes around it if it is meant as text"),
+    "wrong_type": (
+        "title: A rule",
+        "title: [A, rule]",
+        "2: title: must be text; put quotes around it if it is meant as text",
+    ),
     "list_for_a_block": ("vessel: {type: tanker}", "vessel: [tanker]", "8: vessel: must be a block of keys"),
-    "id_is_not_the_file_name": ("id: a-rule", "id: other", "1: id: 'other' is not the file name 'a-rule'; they must be equal"),
+    "id_is_not_the_file_name": (
+        "id: a-rule",
+        "id: other",
+        "1: id: 'other' is not the file name 'a-rule'; they must be equal",
+    ),
     "exception_without_reason": (
         "alert:",
         'exceptions: [{vessel: "imo:9074729", until: 2027-01-01}]\nalert:',
@@ -207,12 +216,24 @@ CASES: dict[str, tuple[str, str, str]] = {
         "alert: {group_within: 3d, ",
         "15: alert.group_within: groups single events; a sequence makes one alert per voyage",
     ),
-    "tab": ("title: A rule", "title: A rule\n\tlevel: low", "3: is not valid YAML: found character '\\t' that cannot start any token"),
+    "tab": (
+        "title: A rule",
+        "title: A rule\n\tlevel: low",
+        "3: is not valid YAML: found character '\\t' that cannot start any token",
+    ),
     "key_twice": ("title: A rule", "level: low", "4: the key 'level' stands twice"),
-    "tag": ("A rule", "!!python/object:os.system x", "2: the tag 'tag:yaml.org,2002:python/object:os.system' is not part of the language"),
-    "merge_key": ("title:", "<<: {level: low}\ntitle:", "2: keys are plain words; merge keys ('<<') are not part of the language"),
+    "tag": (
+        "A rule",
+        "!!python/object:os.system x",
+        "2: the tag 'tag:yaml.org,2002:python/object:os.system' is not part of the language",
+    ),
+    "merge_key": (
+        "title:",
+        "<<: {level: low}\ntitle:",
+        "2: keys are plain words; merge keys ('<<') are not part of the language",
+    ),
     "alias_to_itself": ("[US1a]", "&a [*a]", "6: an alias refers to itself"),
-}  # fmt: skip
+}
 
 
 def _rules_folder(tmp_path: Path) -> Path:
@@ -233,17 +254,28 @@ def test_one_clear_message(tmp_path: Path, old: str, new: str, message: str) -> 
     assert [rule.id for rule in ruleset.rules] == ["z-good"]
 
 
+NOTHING = "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything"
+
 NO_CRITERIA = {
-    "empty_match": ("match: {}", "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything"),
+    "empty_match": (
+        "match: {}",
+        "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything",
+    ),
     "zone_alone": ("match: {zone: {country: IR}}", "has 'zone' or 'where' without 'event'"),
     "no_match": ("", "is missing"),
     "zone_beside_sequence": (
         "match: {zone: {country: IR}, sequence: {within: 9d, steps: [{id: a, event: gap}, {id: b, event: gap}]}}",
         "has 'sequence' beside 'zone'; put conditions inside the steps",
     ),
-    "two_forms": ("match: {event: gap, any_of: [{event: gap}]}", "has 'any_of' beside 'event', 'zone' or 'where'; put these inside each alternative"),
-    "no_kinds": ("match: {event: []}", "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything"),
-}  # fmt: skip
+    "two_forms": (
+        "match: {event: gap, any_of: [{event: gap}]}",
+        "has 'any_of' beside 'event', 'zone' or 'where'; put these inside each alternative",
+    ),
+    "no_kinds": (
+        "match: {event: []}",
+        "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything",
+    ),
+}
 
 
 @pytest.mark.parametrize("match,reason", NO_CRITERIA.values(), ids=NO_CRITERIA.keys())

@@ -80,6 +80,7 @@ def test_failing_test_tells_what_matched() -> None:
     assert result.reason == (
         "wanted 0 alerts, got 1; wanted level low, got high. Matched: imo:9999814 match high "
         "load: port_visit ir_bandar_abbas_shahid_rajaee 2020-04-20 00:00 → arrive: zone_visit ve_12nm 2020-05-24 00:00"
+        " → berth: port_visit ve_el_palito 2020-05-25 05:00"
     )
 
 

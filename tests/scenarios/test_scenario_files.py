@@ -37,7 +37,7 @@ BAD = {
     "sail_where_she_is": (HEAD + SHIP + "      - sail: {to: [24.5, 58.5], speed_kn: 3}\n", "the ship is there already"),
     "too_fast_to_arrive": (
         HEAD + SHIP + "      - sail:\n          to: [12, 45]\n          arrive_at: 2020-05-01T10:00Z\n",
-        "case.yaml:12: ships.0.acts.0.sail.arrive_at: 1073 nm in 10.0 h need 107 kn",
+        "case.yaml:12: ships.0.acts.0.sail.arrive_at: 1074 nm in 10.0 h need 107 kn",
     ),
     "arrives_before_she_leaves": (
         HEAD + SHIP + HOLD + "      - sail: {to: [24, 58], arrive_at: 2020-05-01T04:00Z}\n",
@@ -74,12 +74,12 @@ BAD = {
         "case.yaml:5: crowd.0.0.acts.0.sail: the ship is there already",
     ),
     "broken_yaml": (HEAD + "ships: [\n", "case.yaml:"),
-    "key_twice": (HEAD + "title: again\n" + SHIP + HOLD, "case.yaml:4: : is no YAML: found duplicate key"),
+    "key_twice": (HEAD + "title: again\n" + SHIP + HOLD, "case.yaml:4: is no YAML: found duplicate key"),
     "an_alias": (HEAD + "expected: &a {note: x}\ncrowd: [*a, *a]\n", "case.yaml:5: *a: aliases are not read"),
     "a_list": ("- 1\n- 2\n", "case.yaml:1: must hold keys"),
     "empty": ("", "case.yaml:1: must hold keys"),
     "a_python_object": (HEAD + "expected: !!python/object/apply:os.getcwd []\n", "case.yaml:4: expected: "),
-    "nested_beyond_reason": ("name: " + "[" * 20_000, "case.yaml: is no YAML"),
+    "nested_beyond_reason": ("name: " + "[" * 20_000, "case.yaml:1: is nested more than 40 deep"),
     "includes_a_stranger": (
         HEAD + "include: [no-such]\n",
         "no scenario 'no-such': give a file ending in",
@@ -93,7 +93,7 @@ BAD = {
 def test_a_bad_file_is_told_with_line_key_and_reason(tmp_path, text, told):
     with pytest.raises(ConfigError) as caught:
         load_scenario(write_file(tmp_path, text))
-    assert told.replace(": : ", ": ") in str(caught.value)
+    assert told in str(caught.value)
 
 
 def test_all_faults_come_at_once(tmp_path):
@@ -113,7 +113,7 @@ def test_missing_directory_and_oversize_files_are_told(tmp_path):
         load_scenario(tmp_path / "folder.yaml")
     with pytest.raises(ConfigError, match=r"gone\.yaml: cannot be read: No such file"):
         load_scenario(tmp_path / "gone.yaml")
-    with pytest.raises(ConfigError, match="larger than 2,000,000 bytes"):
+    with pytest.raises(ConfigError, match="larger than 500,000 bytes"):
         load_scenario(write_file(tmp_path, "#" * (LARGEST_BYTES + 1)))
     (tmp_path / "latin.yaml").write_bytes(b"name: \xe9\xe8\n")
     with pytest.raises(ConfigError, match=r"latin\.yaml: is not UTF-8"):

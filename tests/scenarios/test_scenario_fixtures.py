@@ -157,7 +157,7 @@ def test_others_are_heard_near_where_the_four_fall_silent(ship):
     others = others[~others["name"].isin(["BELLA", "BERING", "PANDI", "LUNA"])]
     after = others[others["fix_at"].between(rows["fix_at"][i], rows["fix_at"][i] + pd.Timedelta(hours=6))]
     near = after[distance_m(after["lat"], after["lon"], rows["lat"][i], rows["lon"][i]) < 40 * 1852]
-    assert near["mmsi"].nunique() >= 6
+    assert near["mmsi"].nunique() >= 5
 
 
 def test_the_one_documented_position_is_hit():
@@ -177,11 +177,11 @@ def test_clavel_changes_her_destination_in_the_eastern_mediterranean_on_14_may()
     assert 25 < rows["lon"][i] < 34
 
 
-def test_speeds_are_those_of_such_ships():
-    for scenario in scenario_names():
-        if scenario != "n3" and scenario != "demo":
-            rows = rows_of(scenario)
-            assert rows["sog_kn"][rows["sog_kn"] < 100].max() <= 18, scenario
+@pytest.mark.parametrize("scenario", sorted(set(scenario_names()) - {"demo"}))
+def test_speeds_are_those_of_such_ships(scenario):
+    rows = rows_of(scenario)
+    told_kn = rows["sog_kn"][(rows["sog_kn"] < 100) & (rows["name"] != "SYNTH PILOT")]
+    assert told_kn.max() <= (18 if scenario == "n7" else 15)
 
 
 def test_bunkering_takes_six_hours_alongside():
@@ -221,14 +221,16 @@ def test_every_ship_is_expected_to_fire_or_to_be_quiet():
 def test_the_demo_holds_all_and_stays_small():
     demo = load_scenario("demo")
     assert {part.name for part in demo.include} == set(scenario_names()) - {"demo"}
-    rows = make_scenario(demo)
+    rows = rows_of("demo")
     assert len(rows) == sum(len(rows_of(part.name)) for part in demo.include)
     assert 50_000 < len(rows) < 150_000
 
 
 def test_only_those_who_should_lie_close_to_another_ship():
-    rows = make_scenario(load_scenario("demo"))
-    slow = rows[(rows["sog_kn"] < 2) & (rows["lat"] < 90)].assign(slot=rows["fix_at"].dt.floor("2h"))
+    rows = rows_of("demo")
+    slow = rows[(rows["sog_kn"] < 2) & (rows["lat"] < 90) & ~rows["name"].str.startswith("@")].assign(
+        slot=rows["fix_at"].dt.floor("2h")
+    )
     spots = slow.groupby(["slot", "name"])[["lat", "lon"]].mean().reset_index()
     pairs = spots.merge(spots, on="slot")
     pairs = pairs[pairs["name_x"] < pairs["name_y"]]

@@ -1,10 +1,11 @@
 """Whatever a small scenario says, its tracks hold together."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scenarios.scenario_builders import make_case, make_ship
 
+from watch.errors import FaultsError
 from watch.geodesy import distance_m
 from watch.scenarios.maker import make_scenario
 
@@ -30,11 +31,10 @@ reports = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(start=places, acts=acts, reports=reports, seed=st.integers(0, 2**32 - 1))
-def test_tracks_are_ordered_in_range_and_as_fast_as_they_say(start, acts, reports, seed):
-    case = make_case(make_ship(*acts, position=start, reports=reports))
-    rows = make_scenario(case, seed)
+def test_fixes_are_ordered_and_in_range(start, acts, reports, seed):
+    rows = _made(start, acts, reports, seed)
     assert rows["fix_at"].is_monotonic_increasing
     assert rows["fix_at"].is_unique
     assert rows["lat"].between(-90, 90).all()
@@ -42,17 +42,24 @@ def test_tracks_are_ordered_in_range_and_as_fast_as_they_say(start, acts, report
     assert rows["cog_deg"].between(0, 360, inclusive="left").all()
     assert rows["heading_deg"].between(0, 360, inclusive="left").all()
     assert rows["sog_kn"].between(0, 27).all()
-    _speeds_fit(rows)
 
 
-def _speeds_fit(rows):
-    """Between two fixes under way at like speeds, the way made fits the speeds told."""
+@settings(max_examples=40, deadline=None)
+@given(start=places, acts=st.lists(simple, min_size=1, max_size=6), reports=reports)
+def test_the_way_made_fits_the_speed_told(start, acts, reports):
+    """Every act begins with a fix, so two fixes running lie in one act, at one speed."""
+    rows = _made(start, acts, reports, 0)
     step_h = rows["fix_at"].diff().dt.total_seconds().to_numpy()[1:] / 3600
     lat, lon, sog_kn = (rows[c].to_numpy(dtype=np.float64) for c in ("lat", "lon", "sog_kn"))
     made_kn = distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:]) / 1852 / step_h
-    slack_kn = 0.1 / step_h + 1.0  # noise of two fixes, and of the log
-    fastest_kn = np.maximum(sog_kn[:-1], sog_kn[1:])
-    heard = step_h < 1.5  # longer silences may hide faster acts
-    brief = step_h > 0.02
-    within = made_kn <= np.maximum(fastest_kn, 25.0) + slack_kn
-    assert within[heard & brief].all()
+    slack_kn = 80 / 1852 / step_h + 1.0  # five sigma of two fixes, and of the log
+    assert (np.abs(made_kn - sog_kn[:-1]) <= slack_kn).all()
+
+
+def _made(start, acts, reports, seed):
+    case = make_case(make_ship(*acts, position=start, reports=reports))
+    try:
+        return make_scenario(case, seed)
+    except FaultsError as error:
+        assume("the ship is there already" not in str(error))
+        raise

@@ -22,6 +22,8 @@ HOSTILE = (
     "",
     "A" * 10_000,
 )
+#: pandas itself refuses half a surrogate pair.
+HOSTILE_IN_FRAMES = tuple(word for word in HOSTILE if "\ud800" not in word)
 _DTYPES = {
     "mmsi": "int64",
     "start_at": "datetime64[us, UTC]",

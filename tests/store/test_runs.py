@@ -53,7 +53,7 @@ def test_a_load_is_known_by_its_content_and_its_counts_add_up(engine: Engine) ->
 def test_counts_that_do_not_add_up_are_refused(engine: Engine) -> None:
     load_id = begin(engine)
     with (
-        pytest.raises(ValueError, match="7 positions + 2 duplicates + 2 rejects are not 10 rows"),
+        pytest.raises(ValueError, match=r"7 positions \+ 2 duplicates \+ 2 rejects are not 10 rows"),
         engine.begin() as c,
     ):
         finish_load(c, load_id, at=AT, rows_read=10, positions=7, duplicates=2, rejects=2)
@@ -73,16 +73,17 @@ def test_a_load_that_a_crash_or_fault_ended_keeps_its_number(engine: Engine) -> 
         ]
 
 
-@pytest.mark.parametrize("word", HOSTILE, ids=lambda word: repr(word[:12]))
-def test_hostile_file_and_rule_names_do_no_harm(engine: Engine, word: str) -> None:
-    begin(engine, name=word)
+def test_hostile_file_and_rule_names_do_no_harm(engine: Engine) -> None:
+    clean = [storable(word) for word in HOSTILE]
+    for number, word in enumerate(HOSTILE):
+        begin(engine, sha256=f"{number:064d}", name=word)
     with engine.begin() as connection:
-        replace_rule_faults(connection, [Fault(word, 3, word, word)], at=AT)
-        note_health(connection, "feed", word, at=AT)
-        clean = storable(word)
-        assert read_loads(connection)[0].name == clean
-        assert read_rule_faults(connection) == [Fault(clean, 3, clean, clean)]
-        assert read_health(connection)[0]["message"] == clean
+        replace_rule_faults(connection, [Fault(word, 3, word, word) for word in HOSTILE], at=AT)
+        for word in HOSTILE:
+            note_health(connection, "feed", word, at=AT)
+        assert [load.name for load in read_loads(connection)] == clean
+        assert read_rule_faults(connection) == [Fault(word, 3, word, word) for word in clean]
+        assert [row["message"] for row in read_health(connection)] == clean
 
 
 def test_rule_faults_are_those_of_the_last_run(engine: Engine) -> None:

@@ -3,11 +3,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
-import pytest
 from pandas.testing import assert_frame_equal
 from sqlalchemy import Engine
 
-from tests.store.event_cases import HOSTILE
+from tests.store.event_cases import HOSTILE_IN_FRAMES
 from watch.store.identities import (
     read_identities,
     read_spans,
@@ -97,14 +96,14 @@ def test_a_slice_replaces_the_identities_seen_in_it_and_tells_whose_changed(engi
         assert read_identities(connection)["name"].tolist() == ["ONE", "NEW"]
 
 
-@pytest.mark.parametrize("word", HOSTILE, ids=lambda word: repr(word[:12]))
-def test_hostile_names_do_no_harm_to_any_row(engine: Engine, word: str) -> None:
-    frame = declared((1, STARTS[0], word), (2, STARTS[0], "HONEST")).assign(destination=word, callsign=word, eta=word)
+def test_hostile_names_come_back(engine: Engine) -> None:
+    frame = declared(*((mmsi, STARTS[0], word) for mmsi, word in enumerate(HOSTILE_IN_FRAMES)))
+    frame = frame.assign(**dict.fromkeys(("destination", "callsign", "eta"), frame["name"]))
     with engine.begin() as connection:
-        replace_identities(connection, [1, 2], frame)
+        replace_identities(connection, [], frame)
         found = read_identities(connection)
-    assert found["name"].tolist() == [storable(word), "HONEST"]
-    assert found.iloc[0][["destination", "callsign", "eta"]].tolist() == [storable(word)] * 3
+    for field in ("name", "destination", "callsign", "eta"):
+        assert found[field].tolist() == [storable(word) for word in HOSTILE_IN_FRAMES]
 
 
 def test_spans_of_a_radio_are_replaced_whole(engine: Engine) -> None:

@@ -31,10 +31,11 @@ def replay(
         print_json(seen.alerts)
         return
     typer.echo(f"{len(seen.events):,} events and {len(seen.alerts):,} alerts as of {seen.as_of:%Y-%m-%d %H:%M} UTC")
-    if not seen.compared:
-        return
-    for what, counts in (("events", seen.event_differences), ("alerts", seen.alert_differences)):
-        typer.echo(f"{what}: {counts.only_replayed} only in the replay, {counts.only_stored} only stored, "
-                   f"{counts.different} different, {counts.equal} equal")
+    for what, d in (("events", seen.event_differences), ("alerts", seen.alert_differences)):
+        if d:
+            typer.echo(
+                f"{what}: {d.equal:,} equal to the stored ones, {d.different:,} different, "
+                f"{d.only_replayed:,} only in the replay, {d.only_stored:,} only stored"
+            )
     if not seen.equal:
         raise typer.Exit(1)

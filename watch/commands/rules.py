@@ -48,8 +48,8 @@ def list_rules(
     _warn(ruleset)
 
 
-@app.command()
-def test(
+@app.command(name="test")
+def run_tests(
     rule_ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE]...", help="Ids (default: all).")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name the tests that pass too.")] = False,
 ) -> None:

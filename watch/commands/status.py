@@ -12,22 +12,24 @@ def status(ctx: typer.Context) -> None:
 
     Example:  shipwatch status
     """
-    from watch.store.health import read_health
-    from watch.store.runs import read_runs
+    from watch.store.runs import read_health, read_rule_faults, read_runs
     from watch.store.slices import read_slices
-    from watch.views import iso_minutes
+    from watch.wording import moment_words
 
     ws = workspace(ctx)
     with ws.engine.connect() as conn:
         slices, runs, health = read_slices(conn), read_runs(conn, limit=5), read_health(conn)
+        rule_faults = read_rule_faults(conn)
     seen = [s.as_of for s in slices if s.as_of]
     typer.echo(f"data: {sum(s.positions for s in slices):,} positions on {len(slices)} days")
-    typer.echo(f"last fix: {iso_minutes(max(seen)) if seen else 'none yet; load a file with `shipwatch load FILE`'}")
+    typer.echo(f"last fix: {moment_words(max(seen)) if seen else 'none yet; load a file with `shipwatch load FILE`'}")
     typer.echo(f"days waiting to be computed: {sum(s.dirty for s in slices)}")
-    rows = [[r["kind"], r["status"], iso_minutes(r["started_at"]), r["message"] or ""] for r in runs]
+    rows = [[r["kind"], r["status"], moment_words(r["started_at"]), r["message"] or ""] for r in runs]
     print_table("last runs", ["job", "status", "begun (UTC)", "message"], rows)
     for fault in health:
         typer.echo(f"{fault['kind']}: {fault['message']}")
+    for wrong in rule_faults:
+        typer.echo(f"rule in error: {wrong}")
     failed = bool(runs) and runs[0]["status"] != "done"
-    if health or failed or any(s.dirty for s in slices):
+    if health or rule_faults or failed or any(s.dirty for s in slices):
         raise typer.Exit(1)

@@ -27,24 +27,32 @@ _COLUMNS = 1 << 12  # more than the 720 columns at the equator
 def cells(lat: Floats, lon: Floats, size_deg: float) -> Ints:
     """Return the number of the cell of each place; cells keep their width in miles towards the poles."""
     band = np.floor((lat + 90.0) / size_deg).astype(np.int64)
-    column = np.floor((wrap_lon(lon) + 180.0) / _width_deg(band, size_deg)).astype(np.int64)
-    return np.asarray(band * _COLUMNS + column)
+    return _cell(band, _column(band, lon, size_deg), size_deg)
 
 
-def _width_deg(band: Ints, size_deg: float) -> Floats:
-    """Return the width of the cells of a band in degrees of longitude, a whole part of the circle."""
+def _columns(band: Ints, size_deg: float) -> Ints:
+    """Return how many cells of about the same width in miles a band of latitude holds."""
     middle = np.radians((band + 0.5) * size_deg - 90.0)
-    columns = np.maximum(1, np.floor(360.0 / size_deg * np.cos(middle)))
-    return np.asarray(360.0 / columns)
+    return np.maximum(1, np.floor(360.0 / size_deg * np.cos(middle)).astype(np.int64))
+
+
+def _column(band: Ints, lon: Floats, size_deg: float) -> Ints:
+    return np.floor((wrap_lon(lon) + 180.0) / 360.0 * _columns(band, size_deg)).astype(np.int64)
+
+
+def _cell(band: Ints, column: Ints, size_deg: float) -> Ints:
+    return np.asarray(band * _COLUMNS + column % _columns(band, size_deg))
 
 
 def around(lat: Floats, lon: Floats, size_deg: float) -> Ints:
     """Return for each place the (n, 9) cells at and around it; past a pole the band of the place stands in."""
+    here = np.floor((lat + 90.0) / size_deg).astype(np.int64)
+    last = round(180.0 / size_deg)
     out = []
     for north in (-1, 0, 1):
-        at = np.where(np.abs(lat + north * size_deg) < 90.0, lat + north * size_deg, lat)
-        width = _width_deg(np.floor((at + 90.0) / size_deg).astype(np.int64), size_deg)
-        out += [cells(at, lon + east * width, size_deg) for east in (-1, 0, 1)]
+        band = np.where((here + north >= 0) & (here + north <= last), here + north, here)
+        column = _column(band, lon, size_deg)
+        out += [_cell(band, column + east, size_deg) for east in (-1, 0, 1)]
     return np.stack(out, axis=-1)
 
 

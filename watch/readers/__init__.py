@@ -78,16 +78,23 @@ class Source:
 
     def _draw(self) -> Iterator[RawBatch]:
         faults: list[InputError] = []
+        strangers: list[UnknownFormatError] = []
+        drawn = 0
         with open_file(self.path) as raw, ThreadPoolExecutor(1, "sha256") as pool:
             self._digest = self._digest or pool.submit(file_sha256, self.path)
             for open_member in open_members(raw, self.path, self._limits, self._on_bytes):
                 try:
                     member = open_member()
-                    yield from _reader_of(member, self._wanted).read(member, self._limits, self._tally)
+                    for batch in _reader_of(member, self._wanted).read(member, self._limits, self._tally):
+                        drawn += 1
+                        yield batch
                 except UnknownFormatError as error:
+                    strangers.append(error)
                     self._tally.skipped.append(str(error))
                 except InputError as error:
                     faults.append(error)
+        if not drawn and not faults:
+            faults.extend(strangers)
         if faults:
             raise faults[0] if len(faults) == 1 else InputError("\n".join(map(str, faults)))
 

@@ -47,6 +47,8 @@ class Block:
 
     def texts(self, indexes: NDArray[np.int64]) -> list[str]:
         """Return some of the lines as text, by index in the block."""
+        if not len(indexes):
+            return []
         starts, ends = self.bounds()
         chosen = zip(starts[indexes], ends[indexes], strict=True)
         return [self.data[start:end].decode("utf-8", "replace") for start, end in chosen]
@@ -82,7 +84,7 @@ def cut_blocks(member: Member, limits: Limits) -> Iterator[Block]:
 def _split(carry: bytes, data: bytes, line_bytes: int) -> tuple[bytes, bytes]:
     cut = data.rfind(b"\n") + 1
     if cut:
-        return carry + data[:cut], data[cut:]
+        return b"".join((carry, memoryview(data)[:cut])), data[cut:]
     # a line beyond every limit is a reject already: of its rest no more is kept than shows that
     return b"", (carry + data)[: line_bytes + 1]
 

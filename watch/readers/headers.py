@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from watch.errors import UnknownFormatError
+from watch.readers.batch import shown_name
 
 #: What a row must have to be a position.
 REQUIRED = ("mmsi", "fix_at", "lat", "lon")
@@ -160,7 +161,7 @@ def missing_columns(where: str, header: Header) -> UnknownFormatError:
     shown = ", ".join(header.names[:_SHOWN]) + (", …" if len(header.names) > _SHOWN else "")
     noun = "column" if len(wants) == 1 else "columns"
     return UnknownFormatError(
-        f"{where}: the header has no {noun} {', '.join(wants)}; it has: {shown[:500]}; "
+        f"{where}: the header has no {noun} {', '.join(wants)}; it has: {shown_name(shown[:500])}; "
         "rename them, or see docs/formats.md for the names that are known"
     )
 

@@ -140,7 +140,8 @@ class NmeaReader:
             except InputError:
                 yield _remains(log, member.label)
                 raise
-        yield _remains(log, member.label)
+        if log.waiting:
+            yield _remains(log, member.label)
 
 
 def _remains(log: _Log, label: str) -> RawBatch:

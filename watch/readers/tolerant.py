@@ -12,7 +12,7 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from watch import columns
-from watch.readers.batch import plural
+from watch.readers.batch import plural, shown_name
 from watch.readers.blocks import Block
 from watch.readers.headers import Header
 from watch.readers.values import Parsed, parse_numbers, parse_times
@@ -151,8 +151,10 @@ def _line_fault(text: str, cells: Sequence[str] | None, header: Header, line_byt
 
 
 def _join(plain: _Texts, odd: _Texts) -> _Texts:
-    table = pa.concat_tables([plain.table, odd.table]).combine_chunks()
-    return _Texts(table, np.concatenate([plain.lines, odd.lines]))
+    """Return both in the order of the lines."""
+    lines = np.concatenate([plain.lines, odd.lines])
+    order = np.argsort(lines)
+    return _Texts(pa.concat_tables([plain.table, odd.table]).take(pa.array(order)), lines[order])
 
 
 def _parse(name: str, texts: pa.ChunkedArray, time_pattern: str) -> Parsed:
@@ -179,7 +181,9 @@ def join_faults(columns_read: Mapping[str, tuple[Parsed, pa.Array]], lines: NDAr
         values = given.take(pa.array(rows, pa.int64())).to_pylist()
         what = "a time" if parsed.values.type == columns.UTC_US else "a number"
         for line, value in zip(lines[rows].tolist(), values, strict=True):
-            faults.setdefault(line, f"column {title}: {str(value)[:_SHOWN_CHARS]!r} is not {what}")
+            faults.setdefault(
+                line, f"column {shown_name(title[:_SHOWN_CHARS])}: {str(value)[:_SHOWN_CHARS]!r} is not {what}"
+            )
     return faults
 
 

@@ -24,7 +24,8 @@ class Zones(Protocol):
     """What the checks need of the geofences: all of them by id."""
 
     @property
-    def by_id(self) -> Mapping[str, Zone]: ...
+    def by_id(self) -> Mapping[str, Zone]:
+        """The zone with each id."""
 
 
 @dataclass(frozen=True)

@@ -67,19 +67,21 @@ def match_rules(rules: Iterable[Rule], events: pd.DataFrame, as_of: pd.Timestamp
     return [match for rule in rules for match in match_table(rule, table, as_of)]
 
 
-def match_rule(rule: Rule, events: pd.DataFrame, as_of: pd.Timestamp, zone_of: ZoneOf) -> list[Match]:
+def match_rule(rule: Rule, events: pd.DataFrame | EventTable, as_of: pd.Timestamp, zone_of: ZoneOf) -> list[Match]:
     """Return every match of one rule, ordered by first step, event and vessel.
 
     Parameters
     ----------
     events
-        `columns.ATTRIBUTED_COLUMNS` of all vessels to be matched, in any order.
+        `columns.ATTRIBUTED_COLUMNS` of all vessels to be matched, in any order; or an `EventTable` of them,
+        made once for many rules.
     as_of
         The data's clock, UTC: the time against which open windows are judged.
     zone_of
         The zone with an id, or None.
     """
-    return match_rules([rule], events, as_of, zone_of)
+    table = events if isinstance(events, EventTable) else EventTable(events, zone_of)
+    return match_table(rule, table, as_of)
 
 
 def match_table(rule: Rule, table: EventTable, as_of: pd.Timestamp) -> list[Match]:
@@ -97,6 +99,7 @@ class _Search:
         self.rule, self.table, self.as_of = rule, table, as_of
         self.as_of_us = int(as_of.as_unit("us").asm8.astype(np.int64))
         self.unknown_conditions = compile_where(rule.unknown_if)
+        self.rank: dict[int, int] = {}
 
     def rows(self, choice: Choice, vessels: np.ndarray | None = None) -> np.ndarray:
         """Return the rows that fit a step or absence, of some vessels (a mask by vessel) or of all."""
@@ -106,6 +109,14 @@ class _Search:
 
         found = [self.table.fitting(pattern, keep) for pattern in choice.patterns]
         return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+    def _ranks(self, choice: Choice, rows: np.ndarray) -> dict[int, int]:
+        """Return which alternative of a step each of `rows` fits first."""
+        ranks: dict[int, int] = {}
+        for number, pattern in enumerate(choice.patterns):
+            fitting = self.table.fitting(pattern, lambda of_kind: np.intersect1d(of_kind, rows))
+            ranks = {**dict.fromkeys(fitting.tolist(), number), **ranks}
+        return ranks
 
     def unknown(self, rows: np.ndarray) -> np.ndarray:
         """Return those of `rows` about which nothing can be told."""
@@ -148,6 +159,7 @@ class _Search:
                 vessels = np.bincount(self.table.vessels[fitting], minlength=len(self.table.vessel_ids)) > 0
         if vessels is None or not vessels.any():
             return
+        self.rank = self._ranks(needed[0], rows[0])
         split = self.table.by_vessel
         optional = {step.id: split(self.rows(step, vessels)) for step in sequence.steps if step.optional}
         absent = [split(self.rows(absence, vessels)) for absence in sequence.not_]
@@ -197,7 +209,7 @@ class _Search:
             any_of = frozenset(vessel_rows(self.table, self.rule.vessel, every, "flag").tolist())
         within_us = round((sequence.within or pd.Timedelta(0)) / pd.Timedelta("1us"))
         early = order[sequence.early.after] if sequence.early else None
-        return Timeline(self.table.start_us, steps, within_us, spans, any_of, early)
+        return Timeline(self.table.start_us, steps, within_us, spans, any_of, early, self.rank)
 
     def _from_found(self, sequence: Sequence, found: Found, optional: dict[str, np.ndarray], verdict: Verdict) -> Match:
         required = sequence.required

@@ -7,8 +7,8 @@ definitions:
   before, the last no later than `within_us` after the first, with nothing forbidden between the steps an
   absence names.
 - The next match is the chain that *ends first*; among those the one that *begins last* (the last call
-  before leaving); among those the one with the earliest steps between. After a match the search restarts
-  after its last step's start.
+  before leaving), with the first step's alternatives in order of preference; among those the one with the
+  earliest steps between. After a match the search restarts after its last step's start.
 - With `early`, every chain up to that step speaks. Chains whose last step lies in the time another one
   still waits in are one *group* with one identity, that of the group's first chain; a match takes over the
   group it grew from.
@@ -16,8 +16,8 @@ definitions:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -49,6 +49,8 @@ class Timeline:
         Rows of which a whole chain must hold one; None when there is no such condition.
     early
         Number of the required step after which a chain speaks; None when it never speaks early.
+    rank
+        Which alternative of its step a row fits; a first step of a lower rank is preferred.
     """
 
     start_us: np.ndarray
@@ -57,6 +59,7 @@ class Timeline:
     absent: Sequence[Absent] = ()
     any_of: frozenset[int] | None = None
     early: int | None = None
+    rank: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,9 +141,9 @@ def _chain_to(line: Timeline, last: int, end: int, after_us: int) -> Chain | Non
     if last == 0:
         return (end,) if _any_held(line, (end,), last) else None
     earliest_us = max(after_us, end_us - line.within_us - 1)
-    firsts = _between(line, line.steps[0], earliest_us, end_us)
-    for first in firsts[::-1]:
-        if first != end and (chain := _fill(line, (int(first),), last, end)):
+    firsts = [int(row) for row in _between(line, line.steps[0], earliest_us, end_us)[::-1] if row != end]
+    for first in sorted(firsts, key=lambda row: line.rank.get(row, 0)):
+        if chain := _fill(line, (first,), last, end):
             return chain
     return None
 

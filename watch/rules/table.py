@@ -23,6 +23,7 @@ from watch.rules.zones import Zone, ZoneOf, zone_fits
 PORT_VISIT_CONFIDENCE = parse_condition("confidence", NUMBER, ">=2")
 _SWAPPED = tuple(c.removeprefix("other_") for c in ATTRIBUTED_COLUMNS if c.startswith("other_"))
 _WHOLE_NUMBERS = ("mmsi", "imo", "ship_type", "other_mmsi", "other_imo")
+_MOMENTS = ("start_at", "end_at")
 _NO_ROWS = np.empty(0, dtype=np.int64)
 
 
@@ -58,8 +59,8 @@ class EventTable:
         self.vessels, names = pd.factorize(frame["vessel_id"])
         self.vessel_ids: tuple[str, ...] = tuple(names)
         self.event_codes = pd.factorize(frame["event_id"])[0]
-        kinds, kind_names = pd.factorize(frame["kind"].astype(str))
-        self._of_kind = {str(k): np.flatnonzero(kinds == i) for i, k in enumerate(kind_names)}
+        kinds = frame["kind"].to_numpy(object)
+        self._of_kind = {str(kind): np.flatnonzero(kinds == kind) for kind in pd.unique(kinds)}
         self._details = frame["details"].to_numpy(object)
         self._zones = _zones_of(frame, zone_of)
 
@@ -72,7 +73,7 @@ class EventTable:
 
     def event(self, row: int) -> dict[str, Any]:
         """Return one event as plain values, None where nothing is known."""
-        return {name: _plain(value) for name, value in self._frame.iloc[row].to_dict().items()}
+        return {str(name): _plain(value) for name, value in self._frame.iloc[row].to_dict().items()}
 
     def values(self, name: str, rows: np.ndarray) -> list[Any]:
         """Return the field `name` of some rows, None where an event has none."""
@@ -132,12 +133,14 @@ def compile_where(where: Mapping[str, object]) -> list[Condition]:
 
 
 def _timeline_rows(events: pd.DataFrame) -> pd.DataFrame:
-    frame = events.reindex(columns=list(ATTRIBUTED_COLUMNS)).astype(object)
+    frame = events.reindex(columns=list(ATTRIBUTED_COLUMNS))
+    for name in _MOMENTS:
+        frame[name] = pd.to_datetime(frame[name], utc=True)
+    frame = frame.astype({name: object for name in ATTRIBUTED_COLUMNS if name not in _MOMENTS})
     pairs = frame[(frame["kind"] == "encounter") & frame["other_mmsi"].notna()]
     both = pd.concat([frame, _mirrored(pairs)], ignore_index=True) if len(pairs) else frame
     for name in _WHOLE_NUMBERS:
         both[name] = pd.to_numeric(both[name], errors="coerce").astype("Int64").astype(object)
-    both["start_at"] = pd.to_datetime(both["start_at"], utc=True)
     both["vessel_id"] = both["vessel_id"].where(both["vessel_id"].notna(), "mmsi:" + both["mmsi"].astype(str))
     both["details"] = both["details"].map(lambda d: d if isinstance(d, dict) else {})
     return both.sort_values(["start_at", "event_id", "mmsi"], ignore_index=True)

@@ -10,14 +10,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
 from watch.errors import ConfigError, Fault, FaultsError
 from watch.paths import bundled
 from watch.scenarios.maker import check_scenario
 from watch.scenarios.model import Scenario
 
-LARGEST_BYTES = 2_000_000  # own: a thousand ships with ten acts each are a third of it
+LARGEST_BYTES = 500_000  # own: a thousand ships with a few acts each
+DEEPEST = 40  # own: silences inside silences need four levels each
 MOST_INCLUDED = 100
 SUFFIX = ".yaml"
 
@@ -138,19 +139,28 @@ def _yaml() -> YAML:
 def _read(path: Path) -> CommentedMap:
     text = _text(path)
     try:
-        aliases = [e for e in _yaml().parse(text) if isinstance(e, AliasEvent)]
-        if aliases:
-            line = aliases[0].start_mark.line + 1
-            raise FaultsError([Fault(str(path), line, f"*{aliases[0].anchor}", "aliases are not read; write it out")])
+        _check_events(text, path)
         told = _yaml().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise FaultsError([Fault(str(path), line, "", f"is no YAML: {error.problem}")]) from None
-    except (YAMLError, RecursionError, ValueError) as error:
+    except (YAMLError, ValueError) as error:
         raise FaultsError([Fault(str(path), 0, "", f"is no YAML: {error}")]) from None
     if not isinstance(told, CommentedMap):
         raise FaultsError([Fault(str(path), 1, "", "must hold keys: name, title, synthetic, ships")])
     return told
+
+
+def _check_events(text: str, path: Path) -> None:
+    """Refuse what makes small files grow without bound, before anything is built: aliases and deep nesting."""
+    depth = 0
+    for event in _yaml().parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        line = event.start_mark.line + 1
+        if isinstance(event, AliasEvent):
+            raise FaultsError([Fault(str(path), line, f"*{event.anchor}", "aliases are not read; write it out")])
+        if depth > DEEPEST:
+            raise FaultsError([Fault(str(path), line, "", f"is nested more than {DEEPEST} deep")])
 
 
 def _text(path: Path) -> str:

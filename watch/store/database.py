@@ -17,6 +17,13 @@ from watch.store import schema
 SQLITE_FILE = "shipwatch.db"
 
 _BUSY_WAIT_MS = 30_000  # own: no transaction of ours lasts as long
+_SQLITE_SETTINGS = (
+    f"busy_timeout={_BUSY_WAIT_MS}",
+    "journal_mode=WAL",
+    "synchronous=FULL",  # a commit outlives a power cut, as the files of the lake do
+    "foreign_keys=ON",
+    "cache_size=-65536",  # KiB; the indexes of a busy day do not fit in the usual 2 MiB
+)
 _UPGRADE_LOCK = 7_447_401  # any number that is ours alone on the server
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -84,7 +91,7 @@ def _target(url: str | None, data_dir: Path) -> URL:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, so that they hold CREATE TABLE too
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_WAIT_MS}"):
+    for setting in _SQLITE_SETTINGS:
         connection.execute(f"PRAGMA {setting}")
 
 

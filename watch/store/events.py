@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from hashlib import blake2b
+from itertools import compress
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from watch.columns import ATTRIBUTED_COLUMNS
 from watch.store import schema
-from watch.store.frames import batches, insert_records, read_frame, to_records
+from watch.store.frames import Columns, batches, insert_columns, read_frame, to_columns
 from watch.store.types import to_json
 
 _EVENTS = schema.events
 _COLUMNS = [_EVENTS.c[name] for name in ATTRIBUTED_COLUMNS]
-_KEPT = (_EVENTS.c.event_id, _EVENTS.c.content_hash, _EVENTS.c.slice_at, _EVENTS.c.vessel_id, _EVENTS.c.other_vessel_id)
+_MOMENTS = ("start_at", "end_at")
 
 
 def replace_slice_events(
@@ -46,42 +47,78 @@ def replace_open_events(connection: Connection, events: pd.DataFrame) -> set[str
 def _replace(
     connection: Connection, scope: ColumnElement[bool], events: pd.DataFrame, slice_at: datetime | None
 ) -> set[str]:
-    records = _records(events, slice_at)
-    ids = [record["event_id"] for record in records]
-    stored = {row.event_id: row for row in connection.execute(select(*_KEPT).where(scope))}
-    for some in batches([event_id for event_id in ids if event_id not in stored]):
-        stored |= {r.event_id: r for r in connection.execute(select(*_KEPT).where(_EVENTS.c.event_id.in_(some)))}
-    fresh = [r for r in records if not _same(stored.get(r["event_id"]), r)]
-    gone = (stored.keys() - set(ids)) | {r["event_id"] for r in fresh if r["event_id"] in stored}
+    columns = _columns(events, slice_at)
+    made = {row.event_id: row for row in map(_Kept._make, zip(*(columns[c] for c in _Kept._fields), strict=True))}
+    stored = _stored(connection, scope, made)
+    fresh = {event_id for event_id, row in made.items() if stored.get(event_id) != row}
+    gone = (stored.keys() - made.keys()) | (fresh & stored.keys())
     for some in batches(sorted(gone)):
         connection.execute(_EVENTS.delete().where(_EVENTS.c.event_id.in_(some)))
-    insert_records(connection, _EVENTS, fresh)
-    return _touched(stored, fresh, gone)
+    chosen = [event_id in fresh for event_id in columns["event_id"]]
+    insert_columns(connection, _EVENTS, {name: [*compress(values, chosen)] for name, values in columns.items()})
+    changed = [(stored.get(event_id), made.get(event_id)) for event_id in fresh | gone]
+    return _vessels(row for pair in changed if _content(pair[0]) != _content(pair[1]) for row in pair)
 
 
-def _records(events: pd.DataFrame, slice_at: datetime | None) -> list[dict[str, Any]]:
-    records = to_records(events, ATTRIBUTED_COLUMNS)
-    for record in records:
-        content = to_json(list(record.values()))
-        record["content_hash"] = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
-        record["slice_at"] = slice_at
-    return records
+class _Kept(NamedTuple):
+    """What tells whether a row is another: the hash stands for all that was seen and declared."""
+
+    event_id: str
+    content_hash: str
+    slice_at: datetime | None
+    vessel_id: str | None
+    other_vessel_id: str | None
 
 
-def _same(row: Any, record: dict[str, Any]) -> bool:
-    return row is not None and row.content_hash == record["content_hash"] and row.slice_at == record["slice_at"]
+def _columns(events: pd.DataFrame, slice_at: datetime | None) -> Columns:
+    columns = to_columns(events, ATTRIBUTED_COLUMNS)
+    columns["details"] = [to_json(details) for details in columns["details"]]
+    moments = {name: events[name].astype("datetime64[us, UTC]").astype("int64").tolist() for name in _MOMENTS}
+    hashed = zip(*(columns | moments).values(), strict=True)  # a moment takes longer to spell than its number
+    columns["content_hash"] = [_hash(repr(row)) for row in hashed]
+    columns["slice_at"] = [slice_at] * len(events)
+    return columns
 
 
-def _touched(stored: dict[str, Any], fresh: Sequence[dict[str, Any]], gone: Iterable[str]) -> set[str]:
-    new = {record["event_id"]: record for record in fresh}
-    touched: set[str | None] = set()
-    for event_id in new.keys() | set(gone):
-        row, record = stored.get(event_id), new.get(event_id)
-        if row and record and row.content_hash == record["content_hash"]:
-            continue  # it only moved to another slice
-        touched |= {row.vessel_id, row.other_vessel_id} if row else set()
-        touched |= {record["vessel_id"], record["other_vessel_id"]} if record else set()
-    return {vessel_id for vessel_id in touched if vessel_id}
+def _hash(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _stored(connection: Connection, scope: ColumnElement[bool], ids: Collection[str]) -> dict[str, _Kept]:
+    """Return the rows in scope, and those elsewhere with one of these ids."""
+    query = select(*(_EVENTS.c[name] for name in _Kept._fields))
+    stored = {row.event_id: _Kept(*row) for row in connection.execute(query.where(scope))}
+    for some in batches([event_id for event_id in ids if event_id not in stored]):
+        found = connection.execute(query.where(_EVENTS.c.event_id.in_(some)))
+        stored |= {row.event_id: _Kept(*row) for row in found}
+    return stored
+
+
+def _content(row: _Kept | None) -> str | None:
+    return row and row.content_hash
+
+
+def _vessels(rows: Iterable[_Kept | None]) -> set[str]:
+    sides = (side for row in rows if row for side in (row.vessel_id, row.other_vessel_id))
+    return {vessel_id for vessel_id in sides if vessel_id}
+
+
+def rewrite_events(connection: Connection, events: pd.DataFrame) -> None:
+    """Store events that are stored already with other vessels or details; their slices stay."""
+    slices: dict[str, datetime | None] = {}
+    for some in batches(events["event_id"].tolist()):
+        rows = select(_EVENTS.c.event_id, _EVENTS.c.slice_at).where(_EVENTS.c.event_id.in_(some))
+        slices |= {row.event_id: row.slice_at for row in connection.execute(rows)}
+        connection.execute(_EVENTS.delete().where(_EVENTS.c.event_id.in_(some)))
+    columns = _columns(events, None)
+    columns["slice_at"] = [slices[event_id] for event_id in columns["event_id"]]
+    insert_columns(connection, _EVENTS, columns)
+
+
+def read_vessel_ids(connection: Connection) -> set[str]:
+    """Return every vessel that has an event."""
+    sides = (_EVENTS.c.vessel_id, _EVENTS.c.other_vessel_id)
+    return {v for side in sides for v in connection.execute(select(side).distinct()).scalars() if v}
 
 
 def read_events(
@@ -93,6 +130,7 @@ def read_events(
     from_at: datetime | None = None,
     to_at: datetime | None = None,
     vessel_ids: Collection[str] | None = None,
+    mmsis: Collection[int] | None = None,
 ) -> pd.DataFrame:
     """Return stored events, columns `columns.ATTRIBUTED_COLUMNS`, by start and id.
 
@@ -100,18 +138,18 @@ def read_events(
     ----------
     kind
         Only this kind.
-    mmsi, imo, vessel_ids
-        Only events with these on either side of them.
+    mmsi, imo, vessel_ids, mmsis
+        Only events with this, or one of these, on either side of them.
     from_at, to_at
         Only events of which some part lies in `[from_at, to_at)`; an open one lasts on.
     """
     wanted = _wanted(kind, mmsi, imo, from_at, to_at)
-    if vessel_ids is None:
+    if vessel_ids is None and mmsis is None:
         return _read(connection, wanted)
-    sides = (_EVENTS.c.vessel_id, _EVENTS.c.other_vessel_id)
-    some = [
-        _read(connection, [*wanted, or_(*(side.in_(ids) for side in sides))]) for ids in batches(sorted(vessel_ids))
-    ]
+    c = _EVENTS.c
+    sides = (c.mmsi, c.other_mmsi) if vessel_ids is None else (c.vessel_id, c.other_vessel_id)
+    asked: list[Any] = sorted(mmsis or ()) if vessel_ids is None else sorted(vessel_ids)
+    some = [_read(connection, [*wanted, or_(*(side.in_(ids) for side in sides))]) for ids in batches(asked)]
     if len(some) < 2:
         return some[0] if some else _read(connection, [_EVENTS.c.event_id.is_(None)])
     both = pd.concat(some, ignore_index=True).drop_duplicates("event_id")

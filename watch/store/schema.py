@@ -125,15 +125,15 @@ events = Table(
     Column("other_length_m", Float),
     Column("slice_at", UtcMoment),
     Column("content_hash", String(32), nullable=False),
-    Index(None, "kind", "start_at"),
+    Index(None, "start_at"),
     Index(None, "mmsi"),
-    Index(None, "imo"),
     Index(None, "vessel_id"),
-    Index(None, "other_mmsi"),
-    Index(None, "other_imo"),
-    Index(None, "other_vessel_id"),
     Index(None, "slice_at"),
 )
+
+# most events have no other side, and an index of nothing costs as much as any
+for _side in (events.c.other_mmsi, events.c.other_vessel_id):
+    Index(f"ix_events_{_side.name}", _side, sqlite_where=_side.is_not(None), postgresql_where=_side.is_not(None))
 
 #: What somebody must look at; `content` is the alert as the rule made it, in the form it goes out.
 alerts = Table(

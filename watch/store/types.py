@@ -49,6 +49,12 @@ class PlainText(TypeDecorator[str]):
         return value if value is None else storable(value)
 
 
+class JsonText(str):
+    """A value that is JSON text already."""
+
+    __slots__ = ()
+
+
 class Json(TypeDecorator[Any]):
     """Plain values kept as JSON text; the same bytes for the same content."""
 
@@ -57,7 +63,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Return a value as it is stored."""
-        return None if value is None else to_json(value)
+        return value if value is None or isinstance(value, JsonText) else to_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Return a stored value."""
@@ -77,7 +83,7 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def to_json(value: Any) -> str:
+def to_json(value: Any) -> JsonText:
     """Return a value as JSON with sorted keys; moments as ISO text in UTC, what is not a number as null.
 
     Examples
@@ -86,13 +92,9 @@ def to_json(value: Any) -> str:
     '{"a":"2020-05-03T00:00:00Z","b":null}'
     """
     try:
-        return _dump(value)
+        return JsonText(_ENCODER.encode(value))
     except ValueError:
-        return _dump(_finite(value))
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
+        return JsonText(_ENCODER.encode(_finite(value)))
 
 
 def _plain(value: Any) -> Any:
@@ -103,6 +105,9 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item"):  # a numpy scalar
         return value.item()
     raise TypeError(f"{type(value).__name__} cannot be stored as JSON")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
 
 
 def _finite(value: Any) -> Any:

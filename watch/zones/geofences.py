@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from geopandas import GeoDataFrame
+from geopandas.geodataframe import GeoDataFrame
 from numpy.typing import NDArray
 
 from watch.errors import Fault, ZoneError

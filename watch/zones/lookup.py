@@ -19,7 +19,7 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from watch.zones.cells import COARSE_DEG, FINE_DEG, boxes_of, cells_of, expand, runs_of, spread
+from watch.zones.cells import COARSE_DEG, boxes_of, cells_of, expand, runs_of, spread
 from watch.zones.geofences import Zones
 
 Floats = NDArray[np.float64]
@@ -93,34 +93,19 @@ class ZoneIndex:
         """Return every (row, zone) such that the zone holds the row's point, sorted by row, then zone."""
         starts, cells = runs_of(cells_of(lat, lon, COARSE_DEG))
         ends = np.append(starts[1:], len(lat))
-        whole, border = self._classify(cells, COARSE_DEG)
-        doubtful = np.zeros(len(cells), dtype=np.bool_)
-        doubtful[border[0]] = True
-        clear = ~doubtful[whole[0]]
-        whole = whole[0][clear], whole[1][clear]
+        whole, border = self._classify(cells)
         found = []
         for a, b in _chunks(starts, len(lat)):
             rows, part = expand(starts, ends, *_between(whole, a, b))
-            runs = a + np.flatnonzero(doubtful[a:b])
-            near, near_part = self._test_rows(lat, lon, expand(starts, ends, runs, runs)[0])
-            found.append(self._sorted(np.append(rows, near), np.append(part, near_part)))
+            near, near_part = expand(starts, ends, *_between(border, a, b))
+            held = shapely.intersects_xy(self._parts[near_part], lon[near], lat[near])
+            found.append(self._sorted(np.append(rows, near[held]), np.append(part, near_part[held])))
         return _join(found)
 
-    def _test_rows(self, lat: Floats, lon: Floats, rows: Ints) -> Pairs:
-        """Return (row, part) for rows in coarse cells on a border, by fine cells and then one by one."""
-        lat, lon = lat[rows], lon[rows]
-        starts, cells = runs_of(cells_of(lat, lon, FINE_DEG))
-        ends = np.append(starts[1:], len(rows))
-        whole, border = self._classify(cells, FINE_DEG)
-        sure, sure_part = expand(starts, ends, *whole)
-        at, part = expand(starts, ends, *border)
-        held = shapely.intersects_xy(self._parts[part], lon[at], lat[at])
-        return rows[np.append(sure, at[held])], np.append(sure_part, part[held])
-
-    def _classify(self, cells: Ints, edge_deg: float) -> tuple[Pairs, Pairs]:
+    def _classify(self, cells: Ints) -> tuple[Pairs, Pairs]:
         """Return (position, part) of the cells wholly inside a part, and of those on its border."""
         different, back = np.unique(cells, return_inverse=True)
-        boxes = boxes_of(different, edge_deg)
+        boxes = boxes_of(different, COARSE_DEG)
         part, cell = shapely.STRtree(boxes).query(self._parts, predicate="intersects")
         inside = shapely.covers(self._parts[part], boxes[cell])
         return spread(back, cell[inside], part[inside]), spread(back, cell[~inside], part[~inside])

@@ -115,7 +115,7 @@ def _read_feature(
 def _check_facts(facts: Mapping[str, Any]) -> Wrong:
     wrong: Wrong = [(key, "is missing") for key in REQUIRED if facts.get(key) in (None, "")]
     known = (*REQUIRED, *OPTIONAL)
-    wrong += [(key, f"is not a known property{_like(key, known)}") for key in facts if key not in known]
+    wrong += [(key, f"is not a known property{like(key, known)}") for key in facts if key not in known]
     words = {key: facts[key] for key in (*REQUIRED, "source", "note") if facts.get(key) not in (None, "")}
     wrong += [(key, "must be text") for key, value in words.items() if not isinstance(value, str)]
     texts = {key: value for key, value in words.items() if isinstance(value, str)}
@@ -124,13 +124,22 @@ def _check_facts(facts: Mapping[str, Any]) -> Wrong:
     if "country" in texts and not _COUNTRY.fullmatch(texts["country"]):
         wrong.append(("country", "must be a two-letter ISO code, several joined by '/', or 'high seas'"))
     if "kind" in texts and texts["kind"] not in RANKS:
-        wrong.append(("kind", f"'{texts['kind'][:40]}' is not a known kind{_like(texts['kind'], tuple(RANKS))}"))
+        wrong.append(("kind", f"'{texts['kind'][:40]}' is not a known kind{like(texts['kind'], tuple(RANKS))}"))
     return wrong + _check_times(facts) + _check_dwell(facts.get("min_dwell_h"))
 
 
-def _like(word: str, known: Sequence[str]) -> str:
+def like(word: str, known: Sequence[str], *, listed: bool = True) -> str:
+    """Return the end of a message about an unknown word: the nearest known one, or all of them if `listed`.
+
+    Examples
+    --------
+    >>> like("load_prot", ["load_port", "port"])
+    "; did you mean 'load_port'?"
+    """
     near = get_close_matches(word, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known are {', '.join(known)}" if listed else "; see `shipwatch zones list`"
 
 
 def _check_times(facts: Mapping[str, Any]) -> Wrong:

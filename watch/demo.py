@@ -1,0 +1,59 @@
+"""The demo: the whole chain on the bundled scenarios, in a folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from watch.errors import ConfigError
+from watch.jobs import RunReport, load, now
+from watch.reporting import make_digest
+from watch.scenarios.catalogue import load_scenario
+from watch.scenarios.maker import make_scenario
+from watch.scenarios.write import write_canonical
+from watch.store.alerts import read_alerts
+from watch.workspace import Workspace
+
+Progress = Callable[[str, float], None]
+_MARK = "made-by-shipwatch-demo"  # only a folder with this file is ever cleared
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demo made."""
+
+    report: RunReport
+    alerts: list[dict[str, Any]]
+    paths: dict[str, Path]
+
+
+def run_demo(folder: Path, progress: Progress) -> Shown:
+    """Make the bundled scenarios into tracks, load them, and write the digest with its maps.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds something that the demo did not make.
+    """
+    _clear(folder)
+    tracks = folder / "synthetic-tracks.csv"
+    progress("making tracks", 0.0)
+    write_canonical(make_scenario(load_scenario("demo")), tracks)
+    ws = Workspace(folder)
+    report = load(ws, [tracks], "auto", progress)
+    paths = make_digest(ws, folder / "digest", now(), progress, keep=True, synthetic=True)
+    with ws.engine.connect() as conn:
+        alerts = read_alerts(conn)
+    return Shown(report, alerts, {"tracks": tracks, **paths, "maps": folder / "digest" / "maps", "data": folder})
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / _MARK).exists():
+            raise ConfigError(f"{folder} is not empty and not the demo's; move it away, or name another with --folder")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MARK).write_text("The demo clears this folder when it runs again.\n", encoding="utf-8")
