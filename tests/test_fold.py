@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from tests.detect.test_visits_and_meetings import make_world
 from tests.tracks import T0, Fix, positions, some_fixes, statics
 from watch.detect.world import World
-from watch.fold import empty_state, from_tables, open_events, step, to_tables
-from watch.params import DEFAULT
+from watch.fold import from_tables, to_tables
 from watch.pipeline import see
 
 T0_US = T0.value // 1000
@@ -29,7 +28,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     for name, lon in (("zero", 0.0), ("dateline", 180.0)):
         halves = [shapely.box(-180, -0.1, -179.9, 0.1), shapely.box(179.9, -0.1, 180, 0.1)]
         roads = shapely.MultiPolygon(halves) if lon else shapely.box(-0.1, -0.1, 0.1, 0.1)
-        shapes |= {f"{name}_port": ("port", shapely.Point(lon - 0.05, 0.15).buffer(0.01)), f"{name}_roads": ("sts_zone", roads)}
+        shapes |= {
+            f"{name}_port": ("port", shapely.Point(lon - 0.05, 0.15).buffer(0.01)),
+            f"{name}_roads": ("sts_zone", roads),
+        }
     return make_world(folder, shapes)
 
 
@@ -40,7 +42,10 @@ def comparable(events: pd.DataFrame) -> pd.DataFrame:
 def declared(fixes: list[Fix]) -> pa.Table:
     names = ("ALPHA", "BRAVO", None)
     return statics(
-        [{"mmsi": m, "hour": h, "name": names[int(h) % 3], "imo": 9999802 if int(h) % 2 else None} for m, h, *_ in fixes]
+        [
+            {"mmsi": m, "hour": h, "name": names[int(h) % 3], "imo": 9999802 if int(h) % 2 else None}
+            for m, h, *_ in fixes
+        ]
     )
 
 
@@ -66,25 +71,6 @@ def test_order_of_rows_and_repeats_do_not_matter(world: World, fixes: list[Fix],
     pd.testing.assert_frame_equal(
         comparable(see(positions(mixed), declared(fixes), world).events),
         comparable(see(positions(fixes), declared(fixes), world).events),
-    )
-
-
-@given(some_fixes(spread_deg=0.2), st.floats(0, 150))
-def test_replay_to_a_moment_equals_what_was_known_then(world: World, fixes: list[Fix], hour: float) -> None:
-    """Events found live up to a moment are those a fold over the past alone gives; nothing looks ahead."""
-    past = [f for f in fixes if f[1] < hour]
-    if not past:
-        return
-    last_us = T0_US + round(max(f[1] for f in past) * 3.6e9)
-    table, told = positions(fixes), declared(fixes)
-    begin = T0_US + round(hour * 3.6e9)
-    at = table.column("fix_at").cast(pa.int64()).to_numpy()
-    _, _, state = step(empty_state(), table.filter(at < begin), told.slice(0, 0), last_us + 1, world, DEFAULT)
-    live = open_events(state, last_us, world, DEFAULT)
-    frozen = see(positions(past), told.slice(0, 0), world).events
-    still = frozen[frozen["event_id"].isin(live["event_id"])]
-    pd.testing.assert_frame_equal(
-        comparable(still[list(live.columns)].drop(columns="details")), comparable(live.drop(columns="details"))
     )
 
 

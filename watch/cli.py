@@ -11,8 +11,10 @@ import typer
 
 from watch import __version__
 from watch.commands import alerts, db, demo, digest, events, load, replay, rules, status, synth, zones
-from watch.commands.context import Options, say
+from watch.commands.context import Options, examples, say
 from watch.errors import ShipwatchError
+
+_STOPPED = 130  # as shells have it for Ctrl-C
 
 app = typer.Typer(
     name="shipwatch",
@@ -23,16 +25,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(demo.demo)
-app.command()(load.load)
-app.command()(events.events)
+app.command(epilog=examples("shipwatch demo", "shipwatch demo --folder look"))(demo.demo)
+app.command(epilog=load.EXAMPLES)(load.load)
+app.command(epilog=events.EXAMPLES)(events.events)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
 app.add_typer(zones.app, name="zones")
-app.command()(digest.digest)
-app.command()(replay.replay)
-app.command()(synth.synth)
-app.command()(status.status)
+app.command(epilog=examples("shipwatch digest --preview -o look", "shipwatch digest"))(digest.digest)
+app.command(epilog=examples("shipwatch replay", "shipwatch replay --to 2020-07-01 --json"))(replay.replay)
+app.command(epilog=synth.EXAMPLES)(synth.synth)
+app.command(epilog=examples("shipwatch status", "shipwatch --data-dir shipwatch-demo status"))(status.status)
 app.add_typer(db.app, name="db")
 
 
@@ -50,11 +52,9 @@ def options(
     ] = Path("shipwatch-data"),
     db: Annotated[
         str | None,
-        typer.Option(
-            envvar="SHIPWATCH_DB", help="Database URL; default SQLite in the data folder.", show_envvar=True
-        ),
+        typer.Option(envvar="SHIPWATCH_DB", help="Database URL; default SQLite in the data folder.", show_envvar=True),
     ] = None,
-    version: Annotated[  # noqa: ARG001  # read by its callback
+    version: Annotated[  # read by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
@@ -71,7 +71,10 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         say("stopped; what was finished is stored, and the next run goes on from there")
-        sys.exit(130)
+        sys.exit(_STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a full disk, a folder that may not be written
+        say(f"error: {error.filename or 'the data folder'}: {error.strerror or error}; what was finished is stored")
+        sys.exit(1)

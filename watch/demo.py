@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from watch.digest_view import by_gravity
 from watch.errors import ConfigError
 from watch.jobs import RunReport, load, now
 from watch.reporting import make_digest
@@ -46,7 +47,7 @@ def run_demo(folder: Path, progress: Progress) -> Shown:
     report = load(ws, [tracks], "auto", progress)
     paths = make_digest(ws, folder / "digest", now(), progress, keep=True, synthetic=True)
     with ws.engine.connect() as conn:
-        alerts = read_alerts(conn)
+        alerts = sorted(read_alerts(conn), key=by_gravity)
     return Shown(report, alerts, {"tracks": tracks, **paths, "maps": folder / "digest" / "maps", "data": folder})
 
 

@@ -24,6 +24,7 @@ CARDS_MAX = 20  # own: some 4 kB each, and mail programs cut a message off at ab
 ROWS_MAX = 60  # own: more lines nobody reads in a mail; the rest is counted
 PREVIEW_MAX = 140  # own: what an inbox shows beside the subject
 WIDTH = 78  # columns of the text twin, so that it fits 80 when quoted
+TEXT_WIDTH = 100  # columns of an alert on a terminal
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,28 @@ def write_digest(digest: Digest, folder: Path) -> dict[str, Path]:
     return paths
 
 
+def alert_text(alert: Alert, as_of: datetime | None = None) -> str:
+    """Return one alert as plain text of at most 100 columns: all that the digest tells, and where it stands.
+
+    Parameters
+    ----------
+    alert
+        In the form of `shipwatch alerts list --json`.
+    as_of
+        The data's clock, to which open steps are told; UTC.
+    """
+    status = clean(alert.get("status")) or "open"
+    reason = clean(alert.get("close_reason")).replace("_", " ")
+    raised = moment_words(alert["raised_at"]) if alert.get("raised_at") else ""
+    view = {
+        "alert": alert_view(alert, as_of, {}),
+        "rule_id": clean(alert.get("rule_id")),
+        "status": f"{status} ({reason})" if reason else status,
+        "raised_at": raised,
+    }
+    return _environment(TEXT_WIDTH).get_template("alert.txt.j2").render(view).strip() + "\n"
+
+
 def subject_line(digest: Digest) -> str:
     """Return the subject: counts, what matters most first.
 
@@ -159,11 +182,10 @@ def _by_level_and_ship(views: Sequence[View]) -> list[tuple[str, list[list[View]
     ]
 
 
-def _wrapped(text: str, first: str = "", rest: str = "") -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+def _environment(width: int = WIDTH) -> Environment:
+    def wrapped(text: str, first: str = "", rest: str = "") -> str:
+        return textwrap.fill(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
-
-def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("watch"),
         autoescape=select_autoescape(("html.j2",), default=False),
@@ -171,5 +193,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["wrapped"] = _wrapped
+    environment.filters["wrapped"] = wrapped
     return environment

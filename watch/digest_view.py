@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from watch.wording import KIND_WORDS, clean, moment_words, position_words, span_words
+from watch.wording import KIND_WORDS, clean, moment_words, position_words, seen_words, span_words
 
 LEVELS = ("critical", "high", "medium", "low", "informational")
 
@@ -45,6 +45,11 @@ def level_of(alert: Alert) -> str:
     return level if level in LEVELS else "informational"
 
 
+def by_gravity(alert: Alert) -> tuple[int, str, str]:
+    """Return where an alert stands in a list: the gravest first, then the oldest."""
+    return LEVELS.index(level_of(alert)), str(alert.get("started_at")), str(alert.get("alert_id"))
+
+
 def _ids(vessel: Mapping[str, Any]) -> str:
     numbers = {word: clean(vessel.get(word.lower())) for word in ("Flag", "IMO", "MMSI")}
     parts = [clean(vessel.get("type")).capitalize(), *(f"{w} {n}" for w, n in numbers.items() if n)]
@@ -63,6 +68,7 @@ def _step(step: Mapping[str, Any], vessel: Mapping[str, Any], as_of: datetime | 
         "when": span_words(step.get("start_at"), step.get("end_at"), as_of),
         "position": _way(step) if kind == "gap" else position_words(step.get("lat"), step.get("lon")),
         "radio": ", ".join(radios),
+        "seen": seen_words(kind, step.get("details") or {}),
     }
 
 

@@ -39,10 +39,7 @@ State = dict[str, pd.DataFrame]
 
 def empty_state() -> State:
     """Return what is known before the first position."""
-    return {
-        name: pd.DataFrame({c: pd.Series(dtype=t) for c, t in columns.items()})
-        for name, columns in STATE.items()
-    }
+    return {name: pd.DataFrame({c: pd.Series(dtype=t) for c, t in columns.items()}) for name, columns in STATE.items()}
 
 
 def step(
@@ -97,12 +94,9 @@ def place(events: pd.DataFrame, world: World) -> pd.DataFrame:
         rows = np.flatnonzero(events["kind"].isin(kinds) & events[f"{ends}_lat"].notna())
         at = events.iloc[rows]
         found = zones_at(world.zones, at[f"{ends}_lat"], at[f"{ends}_lon"], at[f"{ends}_at"])
-        for row, ids in zip(rows.tolist(), found, strict=True):
-            events["details"].iat[row][key] = list(ids)
-    zone = [
-        z if isinstance(z, str) else next(iter(d.get("zone_ids", ())), None)
-        for z, d in _zone_and_details(events)
-    ]
+        for details, ids in zip(at["details"].tolist(), found, strict=True):
+            details[key] = list(ids)
+    zone = [z if isinstance(z, str) else next(iter(d.get("zone_ids", ())), None) for z, d in _zone_and_details(events)]
     return events.assign(zone_id=pd.array(zone, dtype="str"))
 
 

@@ -42,11 +42,20 @@ def unit_vectors(lat: ArrayLike, lon: ArrayLike) -> Floats:
     return np.stack([c * np.cos(lam), c * np.sin(lam), np.sin(phi)], axis=-1)
 
 
+def arc_m(chord: ArrayLike) -> Floats:
+    """Return the distance in metres along the sphere between unit vectors that lie `chord` apart.
+
+    Examples
+    --------
+    >>> float(arc_m(2.0).round()) == round(np.pi * EARTH_RADIUS_M)
+    True
+    """
+    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.minimum(np.asarray(chord) / 2, 1.0)))
+
+
 def from_unit_vectors(v: Floats) -> tuple[Floats, Floats]:
     """Return latitude and longitude in degrees of (n, 3) vectors, which need not have length one."""
-    return np.degrees(np.arctan2(v[:, 2], np.hypot(v[:, 0], v[:, 1]))), np.degrees(
-        np.arctan2(v[:, 1], v[:, 0])
-    )
+    return np.degrees(np.arctan2(v[:, 2], np.hypot(v[:, 0], v[:, 1]))), np.degrees(np.arctan2(v[:, 1], v[:, 0]))
 
 
 def cube_keys(v: Floats, edge_m: float, offset: tuple[int, int, int] = (0, 0, 0)) -> Ints:

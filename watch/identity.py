@@ -74,9 +74,7 @@ def track_identities(statics: pa.Table, known: pd.DataFrame) -> tuple[pd.DataFra
         if len(known)
         else heard.assign(old=False)
     )
-    both = both.sort_values(
-        ["mmsi", "seen_at", "old", *FIELDS], ascending=[True, True, False, *[True] * len(FIELDS)]
-    )
+    both = both.sort_values(["mmsi", "seen_at", "old", *FIELDS], ascending=[True, True, False, *[True] * len(FIELDS)])
     both = both[both["old"] | _changed(both)].copy()
     both[[*FIELDS, "eta"]] = both.groupby("mmsi")[[*FIELDS, "eta"]].ffill()
     changed = both[_changed(both) & ~both["old"]]
@@ -108,12 +106,8 @@ def imo_is_valid(imo: pd.Series[Any]) -> NDArray[np.bool_]:
     number = imo.fillna(0).to_numpy(dtype=np.int64)
     digits = number[:, None] // 10 ** np.arange(6, 0, -1) % 10
     check = (digits * np.arange(7, 1, -1)).sum(axis=1) % 10
-    return (
-        (number >= 1_000_000)
-        & (number <= 9_999_999)
-        & (check == number % 10)
-        & ~np.isin(number, PLACEHOLDER_IMOS)
-    )
+    formed = (number >= 1_000_000) & (number <= 9_999_999) & (check == number % 10)
+    return np.asarray(formed & ~np.isin(number, PLACEHOLDER_IMOS), dtype=np.bool_)
 
 
 def ship_type_words(code: pd.Series[Any]) -> NDArray[np.object_]:
@@ -164,9 +158,7 @@ def attribute(events: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
     identities = identities.sort_values(["seen_at", "mmsi"], ignore_index=True)
     own = _declared(events["mmsi"].astype("Int64"), events["start_at"], identities)
     other = _declared(events["other_mmsi"], events["start_at"], identities)
-    out = events.assign(
-        **own, **{f"other_{k}": v for k, v in other.items() if f"other_{k}" in ATTRIBUTED_COLUMNS}
-    )
+    out = events.assign(**own, **{f"other_{k}": v for k, v in other.items() if f"other_{k}" in ATTRIBUTED_COLUMNS})
     out["details"] = _told(out, identities)
     return out[list(ATTRIBUTED_COLUMNS)]
 
@@ -186,14 +178,19 @@ def _declared(mmsi: pd.Series[Any], at: pd.Series[Any], identities: pd.DataFrame
     none = mmsi.isna().to_numpy()
     ids = np.where(number.notna(), "imo:" + number.astype("str"), "mmsi:" + found["mmsi"].astype("str"))
     return {
-        "vessel_id": pd.array(np.where(none, None, ids), dtype="str"),
+        "vessel_id": _unless(none, ids),
         "imo": number.array,
         "name": found["name"].array,
-        "flag": pd.array(np.where(none, None, flags_of(found["mmsi"].to_numpy())), dtype="str"),
-        "type": pd.array(np.where(none, None, ship_type_words(found["ship_type"])), dtype="str"),
+        "flag": _unless(none, flags_of(found["mmsi"].to_numpy())),
+        "type": _unless(none, ship_type_words(found["ship_type"])),
         "ship_type": found["ship_type"].array,
         "length_m": found["length_m"].array,
     }
+
+
+def _unless(none: NDArray[np.bool_], words: NDArray[Any]) -> Any:
+    """Return words as a column of text, missing where there is no ship to speak of."""
+    return pd.array([None if skip else word for skip, word in zip(none, words, strict=True)], dtype="str")
 
 
 def _as_of(asked: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
@@ -219,17 +216,13 @@ def _told(events: pd.DataFrame, identities: pd.DataFrame) -> pd.Series[Any]:
 
 
 _SIDES = ("type", "other_type", "length_m", "other_length_m")
-_BUNKER_CRAFT_M = (
-    120.0  # own: bunker barges and coastal bunker tankers are shorter; sea-going product tankers longer
-)
+_BUNKER_CRAFT_M = 120.0  # own: bunker barges and coastal bunker tankers are shorter; sea-going product tankers longer
 _DRAUGHT_SETTLES = pd.Timedelta(hours=12)  # own: the crew types the new draught on leaving, not at the quay
 _DRAUGHT_KINDS = ("gap", "port_visit", "encounter")
 
 
 def _draughts(side: pd.DataFrame, at: pd.Series[Any], draughts: pd.DataFrame) -> list[float | None]:
-    asked = (
-        side.assign(at=at.astype("datetime64[us, UTC]").array).dropna(subset="at").sort_values(["at", "row"])
-    )
+    asked = side.assign(at=at.astype("datetime64[us, UTC]").array).dropna(subset="at").sort_values(["at", "row"])
     found = pd.merge_asof(
         asked, draughts[["mmsi", "seen_at", "draught_m"]], left_on="at", right_on="seen_at", by="mmsi"
     )
@@ -250,7 +243,7 @@ def _tell(
     if kind not in _DRAUGHT_KINDS:
         return details
     moved = None if before is None or after is None else round(after - before, 1)
-    told = {"draught_before_m": before, "draught_after_m": after, "draught_change_m": moved}
+    told: dict[str, Any] = {"draught_before_m": before, "draught_after_m": after, "draught_change_m": moved}
     if kind == "encounter":
         told["looks_like"] = looks_like(details, (type_, other_type), (length_m, other_length_m))
     return {**details, **told}
@@ -277,18 +270,18 @@ def looks_like(details: dict[str, Any], types: tuple[str, str], lengths_m: tuple
     return "moored_pair" if still else "transfer"
 
 
-def radio_id(mmsi: int) -> str:
-    """Return the vessel id of a radio whose hull is not known."""
-    return f"mmsi:{mmsi}"
+def radio_request(mmsi: int) -> str:
+    """Return the entry of the match queue that asks for a radio's events to be attributed again."""
+    return f"radio:{mmsi}"
 
 
-def radio_of(vessel_id: str) -> int | None:
-    """Return the radio of such an id; None for a hull's.
+def requested_radio(entry: str) -> int | None:
+    """Return the radio of such an entry; None for a vessel's id.
 
     Examples
     --------
-    >>> radio_of(radio_id(636990101)), radio_of("imo:9074729")
+    >>> requested_radio(radio_request(636990101)), requested_radio("imo:9074729")
     (636990101, None)
     """
-    kind, _, number = vessel_id.partition(":")
-    return int(number) if kind == "mmsi" else None
+    kind, _, number = entry.partition(":")
+    return int(number) if kind == "radio" else None

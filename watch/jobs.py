@@ -15,11 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from watch.errors import InputError
 from watch.normalise import normalise
-from watch.readers import Source, file_sha256, read_file
+from watch.readers import Source, read_file
 from watch.refold import refold
 from watch.rematch import rematch
 from watch.staging import Staging
@@ -107,7 +105,7 @@ def _load_file(ws: Workspace, path: Path, format: str, progress: Progress) -> Lo
     report = LoadReport(path)
     try:
         source = read_file(path, format, on_bytes=_byte_meter(path, progress))
-        sha256 = file_sha256(path)
+        sha256 = source.sha256
     except InputError as error:
         report.fault = str(error)
         _note_fault(ws, report)
@@ -117,16 +115,16 @@ def _load_file(ws: Workspace, path: Path, format: str, progress: Progress) -> Lo
         known = loads.find_load(conn, sha256)
         if known and known.status == "done":
             return _known_before(report, known)
-        told = {"sha256": sha256, "name": path.name, "format": source.format, "size_bytes": source.size_bytes}
-        load_id = loads.start_load(conn, **told, at=now())
-    rejects: list[pa.Table] = []
+        load_id = loads.start_load(
+            conn, sha256=sha256, name=path.name, format=source.format, size_bytes=source.size_bytes, at=now()
+        )
     with ws.lake.stage(load_id) as staging:
         try:
-            _stage(source, staging, report, rejects)
+            _stage(source, staging, report)
         except InputError as error:  # what stood before the damage is good and stays
             report.fault = str(error)
         _merge(ws, staging, report, progress)
-    ws.lake.write_rejects(load_id, rejects)
+        ws.lake.write_rejects(load_id, staging.rejects())
     _describe(report, source)
     _finish(ws, load_id, report)
     return report
@@ -152,15 +150,14 @@ def _byte_meter(path: Path, progress: Progress) -> Callable[[int], None]:
     return on_bytes
 
 
-def _stage(source: Source, staging: Staging, report: LoadReport, rejects: list[pa.Table]) -> None:
+def _stage(source: Source, staging: Staging, report: LoadReport) -> None:
     """Draw a file's batches through `normalise` into the staging area, counting as they pass."""
     for batch in source.batches:
         clean = normalise(batch)
         report.rows_read += batch.rows_read
         report.rejects += len(clean.rejects)
-        staging.add(clean.positions, clean.statics)
+        staging.add(clean.positions, clean.statics, clean.rejects)
         if len(clean.rejects):
-            rejects.append(clean.rejects)
             report.reasons.update(clean.rejects.column("reason").to_pylist())
             for row in clean.rejects.slice(0, _EXAMPLES - len(report.examples)).to_pylist():
                 report.examples.append(f"{batch.file}:{row['line']}: {row['reason']}")
@@ -196,7 +193,16 @@ def _finish(ws: Workspace, load_id: int, report: LoadReport) -> None:
             loads.fail_load(conn, load_id, at=now(), message=report.fault)
         else:
             more = {"unused_columns": list(report.unused_columns), "reasons": dict(report.reasons)}
-            loads.finish_load(conn, load_id, at=now(), **report.counts, details=more)
+            loads.finish_load(
+                conn,
+                load_id,
+                at=now(),
+                rows_read=report.rows_read,
+                positions=report.positions,
+                duplicates=report.duplicates,
+                rejects=report.rejects,
+                details=more,
+            )
     if report.fault or not report.rows_read:
         _note_fault(ws, report)
 

@@ -39,9 +39,9 @@ Floats = NDArray[np.float64]
 Alert = Mapping[str, Any]
 
 ZONE = "#9c2b22"
-_LEGEND = "dashed red: no AIS"
+_LEGEND = "dashed red: no AIS heard, way unknown"
+_SPAN_MIN_NM = 240.0  # own: a ship that lay still is shown with enough coast to know where
 _SMALL_PX = 9.0  # a smaller zone is drawn as a square
-_NO_TRACK = pd.DataFrame({"mmsi": [], "fix_at": [], "lat": [], "lon": []})
 
 
 def draw_alert_map(
@@ -129,11 +129,11 @@ def _tracks(others: Mapping[str, pd.DataFrame]) -> list[tuple[Floats, Floats]]:
 def _choose_frame(lat: Floats, lon: Floats, rows: Sequence[Any]) -> tuple[Frame, Box | None]:
     """Return a frame and a corner for the key that covers nothing; the map is moved aside where it must be."""
     if not rows:
-        return fit_frame(lat, lon), None
+        return fit_frame(lat, lon, span_min_nm=_SPAN_MIN_NM), None
     width, height = key_size_px(rows)
     best: tuple[int, Frame, Box] | None = None
     for left, right in ((0.0, 0.0), (0.0, width + 20), (width + 20, 0.0)):
-        frame = fit_frame(lat, lon, left, right)
+        frame = fit_frame(lat, lon, left, right, _SPAN_MIN_NM)
         x, y = frame.pixels(lat, lon)
         for box in key_corners(width, height):
             covered = points_inside(box, x, y)
@@ -141,7 +141,7 @@ def _choose_frame(lat: Floats, lon: Floats, rows: Sequence[Any]) -> tuple[Frame,
                 return frame, box
             if best is None or covered < best[0]:
                 best = covered, frame, box
-    return (best[1], best[2]) if best else (fit_frame(lat, lon), None)
+    return (best[1], best[2]) if best else (fit_frame(lat, lon, span_min_nm=_SPAN_MIN_NM), None)
 
 
 def _reserve(axes: Axes, frame: Frame, labels: Labels, key_box: Box | None) -> None:
@@ -174,7 +174,7 @@ def _draw_zones(
         x, y = (float(v) for v in frame.pixels(*anchor))
         _draw_zone(axes, frame, zone, shape, (x, y), strong=focus in (None, zone_id))
         if 0 <= x <= WIDTH_PX and 0 <= y <= MAP_PX:
-            labels.place(shorten(drawable(zone.name), 9.5, 260), x, y, size=9.5, colour=ZONE, away_px=10)
+            labels.place(shorten(drawable(zone.name), 9.5, 330), x, y, size=9.5, colour=ZONE, away_px=10)
 
 
 def _draw_zone(

@@ -49,9 +49,7 @@ class Params:
     encounter_merge_h: float = 4.0  # GFW: encounters closer than 4 h are one
     encounter_port_m: float = 10_000.0  # GFW: at least 10 km from an anchorage
     encounter_grid_min: int = 10  # GFW: positions on a ten-minute grid
-    encounter_reach_h: float = (
-        2.0  # own: between fixes further apart than an encounter lasts, nothing is known
-    )
+    encounter_reach_h: float = 2.0  # own: between fixes further apart than an encounter lasts, nothing is known
     moored_drift_m: float = 40.0  # own: two GNSS errors of 20 m; ships on one anchor swing further
 
 

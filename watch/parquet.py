@@ -52,9 +52,10 @@ class Window:
 def _duckdb() -> duckdb.DuckDBPyConnection:
     """Return this process's DuckDB: to start one takes 15 ms, and a load of many days asks for hundreds."""
     offline: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    connection = duckdb.connect(config=offline | {"enable_external_file_cache": "false"})
-    atexit.register(connection.close)  # one left open complains when Python ends
-    return connection
+    return duckdb.connect(config=offline | {"enable_external_file_cache": "false"})
+
+
+atexit.register(_duckdb.cache_clear)  # one that is left when Python ends complains on standard error
 
 
 def _connect() -> closing[duckdb.DuckDBPyConnection]:

@@ -102,9 +102,7 @@ def prepare(raw: pa.Table) -> tuple[pa.Table, pa.Table]:
     )
     clean = normalise(RawBatch("made", lined, reject_table([], [], []), lambda rows: [""] * len(rows)))
     positions = clean.positions.append_column("load_id", pa.array([1] * len(clean.positions), pa.int32()))
-    return deduplicate(positions.select(POSITIONS.names)), merge_statics([clean.statics]).select(
-        STATICS.names
-    )
+    return deduplicate(positions.select(POSITIONS.names)), merge_statics([clean.statics]).select(STATICS.names)
 
 
 @cache

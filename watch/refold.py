@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from watch.fold import State, empty_state, from_tables, open_events, step, to_tables
-from watch.identity import attribute, radio_id
+from watch.identity import attribute, radio_request
 from watch.params import DEFAULT
 from watch.store import slices
 from watch.store.events import replace_open_events, replace_slice_events
-from watch.store.identities import read_identities, replace_slice_identities
+from watch.store.identities import radios_named_anew, read_identities, replace_slice_identities
 from watch.store.meta import read_meta, write_meta
 from watch.store.runs import queue_vessels
 from watch.workspace import Workspace
@@ -27,7 +27,7 @@ from watch.workspace import Workspace
 Progress = Callable[[str, float], None]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PROJECTED = "projected"  # meta: the state and the data's clock that the open events were projected from
+_PROJECTED = "projected"  # meta: the state, the data's clock and the zones that the open events were projected from
 _SLICE_ROWS = 1_000_000  # own: some 100 MB, and fewer slices than days where ships are few
 _SLICE_DAYS = 366  # the slots of encounters count 16 bits
 _WORLD = "world"  # meta: the zones and thresholds that the stored events were found with
@@ -83,21 +83,15 @@ class _Fold:
 
     def run(self, dirty: set[date], progress: Progress) -> int:
         """Fold from the first dirty day until nothing can change any more; return the events written."""
-        written, total = 0, len(dirty)
-        k: int | None = self._restart(min(dirty))
-        state = self._state_before(k) if k is not None else None
-        while k is not None:
-            progress("finding events", 1 - len(dirty) / total)
+        written, total, folded, state = 0, len(dirty), -1, empty_state()
+        while dirty:
+            progress("finding events", max(0.0, 1 - len(dirty) / total))
+            k = self._restart(min(dirty))
             last = self._slice_end(k)
-            before = self.digests[self.days[last]]
-            n, state = self._fold_slice(k, last, state if state is not None else self._state_before(k))
-            written += n
+            n, changed, state = self._fold_slice(k, last, state if k == folded + 1 else self._state_before(k))
+            written, folded = written + n, last
             dirty.difference_update(self.days[k : last + 1])
-            following = last + 1 if last + 1 < len(self.days) else None
-            if self.digests[self.days[last]] == before:  # as it was: so is what follows, up to the next dirty day
-                following = self._restart(min(dirty)) if dirty else None
-                state = state if following == last + 1 else None
-            k = following
+            dirty.update(changed)
         return written
 
     def _restart(self, first_dirty: date) -> int:
@@ -121,7 +115,8 @@ class _Fold:
         digest = self.digests[self.days[k - 1]] if k else None
         return from_tables(self.ws.lake.load_state(digest)) if digest else empty_state()
 
-    def _fold_slice(self, k: int, last: int, state: State) -> tuple[int, State]:
+    def _fold_slice(self, k: int, last: int, state: State) -> tuple[int, list[date], State]:
+        """Store what days k to last give; return how many events, the day this makes dirty, and the state after."""
         begin, end = midnight(self.days[k]), midnight(self.days[last]) + timedelta(days=1)
         positions, statics = self.ws.lake.read_positions(begin, end), self.ws.lake.read_statics(begin, end)
         until_us = min(microseconds(end), microseconds(self.as_of) + 1)
@@ -132,10 +127,13 @@ class _Fold:
             radios = replace_slice_identities(conn, begin, end, changed)
             known = read_identities(conn, radios_of(events))
             touched = replace_slice_events(conn, begin, end, attribute(events, known))
-            queue_vessels(conn, touched | {radio_id(mmsi) for mmsi in radios})
+            again = radios_named_anew(conn, radios, begin)
+            queue_vessels(conn, touched | {radio_request(mmsi) for mmsi in again})
+            following = self.days[last + 1 : last + 2] if digest != self.digests[self.days[last]] else []
+            slices.mark_dirty(conn, following)  # here, so that a crash before the next slice leaves word of it
             for day in self.days[k : last + 1]:
                 self._save_day(conn, day, digest if day == self.days[last] else None)
-        return len(events), state
+        return len(events), following, state
 
     def _save_day(self, conn: Connection, day: date, digest: str | None) -> None:
         begin, end = midnight(day), midnight(day) + timedelta(days=1)
@@ -146,7 +144,7 @@ class _Fold:
     def project(self) -> int:
         """Store the events that are still open, as they stand at the data's clock; return how many."""
         digest = self.digests[self.days[-1]]
-        stands = {"state": digest, "as_of": self.as_of.isoformat()}
+        stands = {"state": digest, "as_of": self.as_of.isoformat(), "zones": self.ws.world.zones.digest}
         with self.ws.engine.begin() as conn:
             if digest is None or read_meta(conn, _PROJECTED) == stands:
                 return 0

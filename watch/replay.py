@@ -110,4 +110,6 @@ def _without_life(alert: Mapping[str, Any]) -> dict[str, Any]:
 def _compare(replayed: Mapping[str, Any], stored: Mapping[str, Any]) -> Differences:
     both = replayed.keys() & stored.keys()
     equal = sum(replayed[key] == stored[key] for key in both)
-    return Differences(len(replayed.keys() - stored.keys()), len(stored.keys() - replayed.keys()), len(both) - equal, equal)
+    return Differences(
+        len(replayed.keys() - stored.keys()), len(stored.keys() - replayed.keys()), len(both) - equal, equal
+    )

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from watch.digest import CARDS_MAX, Digest, write_digest
-from watch.digest_view import LEVELS, changes_between
+from watch.digest_view import by_gravity, changes_between
 from watch.maps import draw_alert_map
 from watch.store.alerts import read_alerts
 from watch.store.events import read_events
@@ -40,7 +40,8 @@ class Changes:
     last_seq: int
 
 
-def make_digest(ws: Workspace, folder: Path, at: datetime, progress: Progress, *, keep: bool, synthetic: bool = False
+def make_digest(
+    ws: Workspace, folder: Path, at: datetime, progress: Progress, *, keep: bool, synthetic: bool = False
 ) -> dict[str, Path]:
     """Write the digest since the last one that was kept, and return the paths of its files.
 
@@ -68,7 +69,7 @@ def make_digest(ws: Workspace, folder: Path, at: datetime, progress: Progress, *
         health += [{"kind": "rule", "message": str(fault)} for fault in read_rule_faults(conn)]
         as_of = _data_clock(conn)
     told = [*changes.new, *changes.changed][:CARDS_MAX]
-    maps = draw_maps(ws, told, folder / "maps", progress)
+    maps = draw_maps(ws, told, folder / "maps", progress, synthetic=synthetic)
     digest = Digest(
         made_at=at,
         as_of=as_of,
@@ -93,7 +94,7 @@ def collect_changes(conn: Connection, after_seq: int) -> Changes:
     """Return what has become of every alert since a place in the history."""
     rows = read_history(conn, after_seq=after_seq)
     before = {row["alert_id"]: row for row in read_history(conn) if row["seq"] <= after_seq}
-    alerts = sorted(read_alerts(conn), key=lambda a: (LEVELS.index(a["level"]), a["started_at"], a["alert_id"]))
+    alerts = sorted(read_alerts(conn), key=by_gravity)
     touched = {row["alert_id"] for row in rows}
     out = Changes([], [], [], [], rows[-1]["seq"] if rows else after_seq)
     for alert in alerts:
@@ -120,15 +121,18 @@ def _data_clock(conn: Connection) -> datetime | None:
     return max(seen, default=None)
 
 
-def draw_maps(ws: Workspace, alerts: Sequence[Alert], folder: Path, progress: Progress) -> dict[str, Path]:
-    """Draw a map for each alert and return their paths by alert."""
+def draw_maps(
+    ws: Workspace, alerts: Sequence[Alert], folder: Path, progress: Progress, *, synthetic: bool = False
+) -> dict[str, Path]:
+    """Draw a map for each alert, marked when its tracks are made ones, and return their paths by alert."""
     out = {}
     for number, alert in enumerate(alerts):
         progress("drawing maps", number / len(alerts))
         out[alert["alert_id"]] = folder / f"{alert['alert_id']}.png"
         folder.mkdir(parents=True, exist_ok=True)
         track, gaps = _track(ws, alert), _gaps(ws, alert)
-        draw_alert_map(alert, track, gaps, ws.world.zones, out[alert["alert_id"]])
+        marked = {**alert, "synthetic": synthetic}
+        draw_alert_map(marked, track, gaps, ws.world.zones, out[alert["alert_id"]])
     return out
 
 
@@ -139,11 +143,13 @@ def _window(alert: Alert) -> tuple[datetime, datetime]:
 
 def _track(ws: Workspace, alert: Alert) -> pd.DataFrame:
     radios = {step["mmsi"] for step in alert["steps"]}
-    rows = ws.lake.read_positions(*_window(alert), mmsi=radios, columns=_TRACK_COLUMNS)
-    return rows.to_pandas().sort_values("fix_at", ignore_index=True)
+    rows: pd.DataFrame = ws.lake.read_positions(*_window(alert), mmsi=radios, columns=_TRACK_COLUMNS).to_pandas()
+    return rows.sort_values("fix_at", ignore_index=True)
 
 
 def _gaps(ws: Workspace, alert: Alert) -> pd.DataFrame:
     begin, end = _window(alert)
     with ws.engine.connect() as conn:
-        return read_events(conn, kind="gap", from_at=begin, to_at=end, vessel_ids=[alert["vessel"]["vessel_id"]])
+        found = read_events(conn, kind="gap", from_at=begin, to_at=end, vessel_ids=[alert["vessel"]["vessel_id"]])
+    begun: pd.DataFrame = found[found["start_at"] >= begin]  # one that began on an earlier voyage tells nothing here
+    return begun

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from watch.alerts import plain
+from watch.wording import lasting_words, seen_words
 from watch.zones.geofences import Zones
 
 #: Columns of an event as they go out; `zone` and `details` follow.
@@ -71,15 +72,8 @@ def _short(at: str | None) -> str:
 
 
 def _seen(event: dict[str, Any]) -> str:
-    """Return in a few words what an event's details say."""
-    d = event["details"]
-    match event["kind"]:
-        case "gap":
-            moved = f", moved {d['distance_nm']:,.0f} nm" if d["distance_nm"] is not None else ""
-            return f"{d['duration_h']:,.1f} h, others {d['coverage']}{moved}"
-        case "port_visit":
-            return f"confidence {d['confidence']}, stopped {d['stop_h']:.1f} h"
-        case "encounter":
-            return f"{d['duration_h']:.1f} h at {d['min_distance_m']:.0f} m, looks like {d['looks_like']}"
-        case _:
-            return "crossed between two fixes" if d["crossed"] else f"{d['dwell_h']:.1f} h inside"
+    """Return how long an event took and what was seen in it."""
+    details = event["details"]
+    hours = details.get("duration_h", details.get("dwell_h"))
+    lasting = lasting_words(hours) if hours else ""
+    return "; ".join(filter(None, (lasting, seen_words(event["kind"], details))))

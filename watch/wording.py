@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
+
+#: What is known of the receivers around a silence.
+_COVERAGE_WORDS = {
+    "heard": "others around it were heard",
+    "lost": "others around it fell silent too",
+    "unknown": "nobody else was there to tell whether the area was heard",
+}
 
 TEXT_MAX = 2_000  # own: no honest field of an alert is longer
 
@@ -109,6 +118,50 @@ def span_words(start: datetime | str | None, end: datetime | str | None, as_of: 
     if end_at == start_at:
         return moment_words(start_at)
     return f"{moment_words(start_at).removesuffix(' UTC')} – {moment_words(end_at)}{lasting}"
+
+
+def seen_words(kind: str, details: Mapping[str, Any]) -> str:
+    """Return in a few words what an event's details say, apart from its time and place.
+
+    Examples
+    --------
+    >>> seen_words("gap", {"duration_h": 1419.0, "coverage": "heard", "distance_nm": 4666.2, "implied_kn": 3.3})
+    'others around it were heard; 4,666 nm from end to end'
+    >>> seen_words("encounter", {"min_distance_m": 21.4, "looks_like": "moored_pair"})
+    'as near as 21 m, looks like a moored pair'
+    >>> seen_words("zone_visit", {"crossed": False})
+    ''
+    """
+    match kind:
+        case "gap":
+            moved = details.get("distance_nm")
+            far = f"{moved:,.0f} nm from end to end" if moved is not None else ""
+            seen = [_COVERAGE_WORDS.get(str(details.get("coverage")), ""), far]
+        case "port_visit":
+            stopped, sure = details.get("stop_h"), details.get("confidence")
+            seen = [
+                f"stopped {lasting_words(stopped)}" if stopped else "no stop seen",
+                f"confidence {sure} of 4" if sure else "",
+            ]
+        case "encounter":
+            near, looks = details.get("min_distance_m"), clean(details.get("looks_like")).replace("_", " ")
+            both = [f"as near as {near:,.0f} m" if near is not None else "", _looks(looks)]
+            seen = [", ".join(filter(None, both))]
+        case _:
+            seen = ["no report from inside: the way between two reports crosses it"] if details.get("crossed") else []
+    return "; ".join(filter(None, [*seen, _draught_words(details)]))
+
+
+def _looks(word: str) -> str:
+    article = "" if word in ("bunkering", "fishing", "service") else "a "
+    return f"looks like {article}{word}" if word else ""
+
+
+def _draught_words(details: Mapping[str, Any]) -> str:
+    before, after = details.get("draught_before_m"), details.get("draught_after_m")
+    if before is None or after is None or before == after:
+        return ""
+    return f"declared draught {before:.1f} m before, {after:.1f} m after"
 
 
 def position_words(lat: float | None, lon: float | None) -> str:

@@ -53,7 +53,10 @@ def found(fixes: list[Fix], world: World, kind: str, status: int | None = None) 
 
 
 def spans(events: pd.DataFrame) -> list[tuple[int, float | None, float | None]]:
-    return [(int(m), hours(s), hours(e)) for m, s, e in zip(events["mmsi"], events["start_at"], events["end_at"], strict=True)]
+    return [
+        (int(m), hours(s), hours(e))
+        for m, s, e in zip(events["mmsi"], events["start_at"], events["end_at"], strict=True)
+    ]
 
 
 @given(some_fixes(spread_deg=0.2))
@@ -93,12 +96,24 @@ def way(points: list[tuple[float, float, float]], mmsi: int = 636000001, sog: fl
 @pytest.mark.parametrize(
     ("points", "want"),
     [
-        pytest.param([(0, 0, -0.2), (1, 0, 0), (2, 0, 0.04), (3, 0, 0.2)], [(1, 2, False)], id="first_to_last_fix_inside"),
+        pytest.param(
+            [(0, 0, -0.2), (1, 0, 0), (2, 0, 0.04), (3, 0, 0.2)], [(1, 2, False)], id="first_to_last_fix_inside"
+        ),
         pytest.param([(0, 0, -0.2), (1, 0, 0.2)], [(0, 1, True)], id="crossed_between_two_fixes"),
         pytest.param([(0, 0, -0.2), (6.5, 0, 0.2)], [], id="nobody_knows_the_way_through_a_gap"),
-        pytest.param([(0, 0.0499, 0), (0.2, 0.0501, 0), (0.4, 0.0499, 0), (0.6, 0.0501, 0), (2, 0.1, 0)], [(0, 0.4, False)], id="jitter_at_the_edge_is_one_visit"),
-        pytest.param([(0, 0, 0), (1, 0.2, 0), (3, 0, 0), (4, 0.2, 0)], [(0, 0, False), (3, 3, False)], id="back_after_two_hours_is_another"),
-        pytest.param([(0, 0, 0), (25, 0, 0), (26, 0.2, 0)], [(0, 0, False), (25, 25, False)], id="a_day_of_silence_ends_a_visit"),
+        pytest.param(
+            [(0, 0.0499, 0), (0.2, 0.0501, 0), (0.4, 0.0499, 0), (0.6, 0.0501, 0), (2, 0.1, 0)],
+            [(0, 0.4, False)],
+            id="jitter_at_the_edge_is_one_visit",
+        ),
+        pytest.param(
+            [(0, 0, 0), (1, 0.2, 0), (3, 0, 0), (4, 0.2, 0)],
+            [(0, 0, False), (3, 3, False)],
+            id="back_after_two_hours_is_another",
+        ),
+        pytest.param(
+            [(0, 0, 0), (25, 0, 0), (26, 0.2, 0)], [(0, 0, False), (25, 25, False)], id="a_day_of_silence_ends_a_visit"
+        ),
         pytest.param([(0, 0, 0), (23, 0, 0)], [(0, None, False)], id="still_inside_is_open"),
         pytest.param([(0, 0, -0.2), (1, 0, 0), (2, 0, 0.2)], [(1, 1, False)], id="one_fix_inside_is_a_visit"),
         pytest.param([(0, 0.0505, 0.045), (0.1, 0.045, 0.0505), (1, 0.045, 0.3)], [], id="a_cut_corner_is_none"),
@@ -112,9 +127,21 @@ def test_zone_visit(square: World, points: list[tuple[float, float, float]], wan
 @pytest.mark.parametrize(
     ("shape", "fixes", "crossed"),
     [
-        pytest.param(shapely.box(179, -1, 180, 1), [(0, 0, 178.5), (1, 0, 179.5), (2, 0, -179.5)], False, id="up_to_the_dateline"),
-        pytest.param(shapely.MultiPolygon([shapely.box(179.8, -1, 180, 1), shapely.box(-180, -1, -179.8, 1)]), [(0, 0, 179.7), (1, 0, -179.7)], True, id="across_the_dateline"),
-        pytest.param(shapely.MultiPolygon([shapely.box(-180, 89, -1, 90), shapely.box(0, 89, 180, 90)]), [(0, 88.9, 10), (1, 89.5, 170), (2, 88.9, -170)], False, id="at_the_pole"),
+        pytest.param(
+            shapely.box(179, -1, 180, 1), [(0, 0, 178.5), (1, 0, 179.5), (2, 0, -179.5)], False, id="up_to_the_dateline"
+        ),
+        pytest.param(
+            shapely.MultiPolygon([shapely.box(179.8, -1, 180, 1), shapely.box(-180, -1, -179.8, 1)]),
+            [(0, 0, 179.7), (1, 0, -179.7)],
+            True,
+            id="across_the_dateline",
+        ),
+        pytest.param(
+            shapely.MultiPolygon([shapely.box(-180, 89, -1, 90), shapely.box(0, 89, 180, 90)]),
+            [(0, 88.9, 10), (1, 89.5, 170), (2, 88.9, -170)],
+            False,
+            id="at_the_pole",
+        ),
     ],
 )
 def test_zone_visit_at_the_ends_of_the_map(
@@ -136,9 +163,19 @@ KM = 1 / 111.195  # degrees of latitude
         pytest.param([(0, 0, 0), (5, 0, 0)], [(0, None, 2, 5.0)], id="neither_end_seen"),
         pytest.param([(0, 20, 9), (1, 3, 9), (2, 20, 9)], [(1, 1, 1, 0.0)], id="passed_through"),
         pytest.param([(0, 20, 9), (1, 5.5, 9), (2, 20, 9)], [], id="between_three_and_four_km_is_no_entry"),
-        pytest.param([(0, 20, 9), (1, 0, 0), (2, 5.5, 9), (3, 0, 0), (4, 20, 9)], [(1, 3, 4, 0.0)], id="three_to_four_km_is_no_exit"),
-        pytest.param([(0, 20, 9), (1, 0, 0), (2, 0, 0.4), (3, 0, 0), (4, 20, 9)], [(1, 3, 4, 2.0)], id="drifting_at_anchor_is_one_stop"),
-        pytest.param([(0, 20, 9), (1, 0, 0), (2, 0, 0.6), (3, 0, 0), (4, 20, 9)], [(1, 3, 4, 0.0)], id="half_a_knot_ends_a_stop"),
+        pytest.param(
+            [(0, 20, 9), (1, 0, 0), (2, 5.5, 9), (3, 0, 0), (4, 20, 9)],
+            [(1, 3, 4, 0.0)],
+            id="three_to_four_km_is_no_exit",
+        ),
+        pytest.param(
+            [(0, 20, 9), (1, 0, 0), (2, 0, 0.4), (3, 0, 0), (4, 20, 9)],
+            [(1, 3, 4, 2.0)],
+            id="drifting_at_anchor_is_one_stop",
+        ),
+        pytest.param(
+            [(0, 20, 9), (1, 0, 0), (2, 0, 0.6), (3, 0, 0), (4, 20, 9)], [(1, 3, 4, 0.0)], id="half_a_knot_ends_a_stop"
+        ),
     ],
 )
 def test_port_visit(
@@ -150,13 +187,21 @@ def test_port_visit(
 
 
 def test_a_stop_counts_for_the_nearest_port_alone(tmp_path: Path) -> None:
-    shapes = {"near": ("port", shapely.Point(0, 0.01).buffer(0.001)), "far": ("port", shapely.Point(0, -0.03).buffer(0.001))}
+    shapes = {
+        "near": ("port", shapely.Point(0, 0.01).buffer(0.001)),
+        "far": ("port", shapely.Point(0, -0.03).buffer(0.001)),
+    }
     world = make_world(tmp_path, shapes)
     events = found(way([(0, 0, 0), (5, 0, 0)], sog=0.0), world, "port_visit")
-    assert dict(zip(events["zone_id"], [d["confidence"] for d in events["details"]], strict=True)) == {"near": 2, "far": 1}
+    assert dict(zip(events["zone_id"], [d["confidence"] for d in events["details"]], strict=True)) == {
+        "near": 2,
+        "far": 1,
+    }
 
 
-def side_by_side(a: list[float], b: list[float], metres: float = 100.0, lat: float = 0.2, lon: float = 0.0) -> list[Fix]:
+def side_by_side(
+    a: list[float], b: list[float], metres: float = 100.0, lat: float = 0.2, lon: float = 0.0
+) -> list[Fix]:
     beside = lat + metres / 111_195
     return [(201000001, h, lat, lon, 0.1) for h in a] + [(201000002, h, beside, lon, 0.1) for h in b]
 
@@ -168,16 +213,34 @@ HALF = [k / 2 for k in range(12)]
     ("fixes", "want"),
     [
         pytest.param(side_by_side(HALF, HALF), [(1 / 6, 5.333333)], id="five_hours_alongside"),
-        pytest.param(side_by_side(HALF, [h + 0.2 for h in HALF]), [(0.333333, 5.166667)], id="heard_at_different_minutes"),
+        pytest.param(
+            side_by_side(HALF, [h + 0.2 for h in HALF]), [(0.333333, 5.166667)], id="heard_at_different_minutes"
+        ),
         pytest.param(side_by_side(HALF, HALF, metres=520), [], id="too_far_apart"),
         pytest.param(side_by_side(HALF[:4], HALF[:4]), [], id="too_short"),
-        pytest.param(side_by_side([22 + h for h in HALF], [22.1 + h for h in HALF]), [(22.166667, 5.333333)], id="midnight_cuts_nothing"),
-        pytest.param(side_by_side(HALF + [h + 8 for h in HALF], HALF + [h + 8 for h in HALF]), [(1 / 6, 13.333333)], id="apart_for_less_than_four_hours_is_one"),
+        pytest.param(
+            side_by_side([22 + h for h in HALF], [22.1 + h for h in HALF]),
+            [(22.166667, 5.333333)],
+            id="midnight_cuts_nothing",
+        ),
+        pytest.param(
+            side_by_side(HALF + [h + 8 for h in HALF], HALF + [h + 8 for h in HALF]),
+            [(1 / 6, 13.333333)],
+            id="apart_for_less_than_four_hours_is_one",
+        ),
         pytest.param(side_by_side(HALF, HALF, lon=180.0), [(1 / 6, 5.333333)], id="on_the_dateline"),
         pytest.param(side_by_side(HALF, HALF, lat=89.99), [(1 / 6, 5.333333)], id="at_the_pole"),
-        pytest.param(side_by_side([3 * h for h in HALF], [3 * h for h in HALF]), [(1 / 6, 16.333333)], id="heard_every_ninety_minutes"),
-        pytest.param(side_by_side([6 * h for h in HALF], [6 * h for h in HALF]), [], id="heard_every_three_hours_proves_nothing"),
-        pytest.param([(m, h, la, lo + h / 20, 3.0) for m, h, la, lo, _ in side_by_side(HALF, HALF)], [], id="sailing_in_company"),
+        pytest.param(
+            side_by_side([3 * h for h in HALF], [3 * h for h in HALF]),
+            [(1 / 6, 16.333333)],
+            id="heard_every_ninety_minutes",
+        ),
+        pytest.param(
+            side_by_side([6 * h for h in HALF], [6 * h for h in HALF]), [], id="heard_every_three_hours_proves_nothing"
+        ),
+        pytest.param(
+            [(m, h, la, lo + h / 20, 3.0) for m, h, la, lo, _ in side_by_side(HALF, HALF)], [], id="sailing_in_company"
+        ),
     ],
 )
 def test_encounter(square: World, fixes: list[Fix], want: list[tuple[float, float]]) -> None:
@@ -187,7 +250,10 @@ def test_encounter(square: World, fixes: list[Fix], want: list[tuple[float, floa
 
 
 def test_a_meeting_in_port_is_none_and_in_a_transfer_zone_is_one(tmp_path: Path) -> None:
-    shapes = {"quay": ("port", shapely.Point(0, 0.2).buffer(0.001)), "roads": ("sts_anchorage", shapely.box(-0.1, 0.0, 0.1, 0.1))}
+    shapes = {
+        "quay": ("port", shapely.Point(0, 0.2).buffer(0.001)),
+        "roads": ("sts_anchorage", shapely.box(-0.1, 0.0, 0.1, 0.1)),
+    }
     world = make_world(tmp_path, shapes)
     alongside = side_by_side(HALF, HALF)
     assert found(alongside, world, "encounter").empty

@@ -134,9 +134,7 @@ def encounters(tracks: dict[Track, list[Row]]) -> list[tuple[int, int, float, fl
     return out
 
 
-def zone_visits(
-    tracks: dict[Track, list[Row]], shape: shapely.Geometry
-) -> list[tuple[int, float, float | None, bool]]:
+def zone_visits(tracks: dict[Track, list[Row]], shape: shapely.Geometry) -> list[tuple[int, float, float | None, bool]]:
     """Return radio, start, end (None while open) and whether only crossed, of each visit to a zone."""
     as_of = max((row[0] for rows in tracks.values() for row in rows), default=0.0)
     out = []

@@ -15,7 +15,7 @@ WIDTH_PX, HEIGHT_PX = 1200, 750
 HEADER_PX = 78
 MAP_PX = HEIGHT_PX - HEADER_PX
 LAT_MAX_DEG = 84.0  # Mercator grows without bound towards the poles
-_SPAN_MIN_NM = 60.0  # own: less would show nothing but the drawing of the coast
+SPAN_MIN_NM = 60.0  # own: less would show nothing but the drawing of the coast
 _MARGIN = 0.13  # of the content on each side
 
 
@@ -71,7 +71,13 @@ def unmercator(height: ArrayLike) -> Floats:
     return np.asarray(np.degrees(np.arcsin(np.tanh(np.radians(np.asarray(height, dtype=np.float64))))))
 
 
-def fit_frame(lat: ArrayLike, lon: ArrayLike, free_left_px: float = 0.0, free_right_px: float = 0.0) -> Frame:
+def fit_frame(
+    lat: ArrayLike,
+    lon: ArrayLike,
+    free_left_px: float = 0.0,
+    free_right_px: float = 0.0,
+    span_min_nm: float = SPAN_MIN_NM,
+) -> Frame:
     """Return the frame that shows all positions, however they lie about 180°.
 
     Parameters
@@ -80,6 +86,8 @@ def fit_frame(lat: ArrayLike, lon: ArrayLike, free_left_px: float = 0.0, free_ri
         Degrees; none at all gives the whole world.
     free_left_px, free_right_px : float
         Width to keep free of positions, for a key.
+    span_min_nm : float
+        How much of the sea to show at least, each way.
 
     Examples
     --------
@@ -89,17 +97,18 @@ def fit_frame(lat: ArrayLike, lon: ArrayLike, free_left_px: float = 0.0, free_ri
     lats, lons = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     if not len(lats):
         lats, lons = np.array([-70.0, 78.0]), np.array([-179.0, 179.0])
-        return _frame(0.0, (-179.0, 179.0), lats, 0.0, 0.0)
+        return _frame(0.0, 358.0, lats, (0.0, 0.0), span_min_nm)
     centre, span = _arc(lons)
-    return _frame(centre, (-span / 2, span / 2), lats, free_left_px, free_right_px)
+    return _frame(centre, span, lats, (free_left_px, free_right_px), span_min_nm)
 
 
-def _frame(centre: float, reach: tuple[float, float], lats: Floats, left_px: float, right_px: float) -> Frame:
+def _frame(centre: float, span: float, lats: Floats, free_px: tuple[float, float], span_min_nm: float) -> Frame:
+    left_px, right_px = free_px
     low, high = mercator([lats.min(), lats.max()])
     middle = float(unmercator((low + high) / 2))
-    least = _SPAN_MIN_NM / 60 / np.cos(np.radians(middle))
+    least = span_min_nm / 60 / np.cos(np.radians(middle))
     usable = WIDTH_PX - left_px - right_px
-    wide = max(reach[1] - reach[0], least) * (1 + 2 * _MARGIN) / usable
+    wide = max(span, least) * (1 + 2 * _MARGIN) / usable
     tall = max(high - low, least) * (1 + 2 * _MARGIN) / MAP_PX
     per_px = min(max(wide, tall), 360.0 / WIDTH_PX)
     shift = (right_px - left_px) / 2 * per_px

@@ -16,7 +16,7 @@ from watch.wording import KIND_WORDS, as_utc, lasting_words
 
 _SIZE = 10.0
 _LINE_PX = 21.0
-_WORDS_PX = 330.0
+_WORDS_PX = 420.0
 _ROWS_MAX = 12
 _MARK_PX = 20.0
 _EDGE_PX = 10.0

@@ -27,8 +27,8 @@ def drawable(text: object) -> str:
 
     Examples
     --------
-    >>> drawable("BAD$\\\\frac{NAME\\n\\u4e2d")
-    'BAD$\\\\frac{NAME ?'
+    >>> drawable("BAD$\\frac{NAME\n\u4e2d")
+    'BAD$\\frac{NAME ?'
     """
     shapes = _shapes()
     return "".join(c if ord(c) in shapes else "?" for c in clean(text))

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from watch.errors import ConfigError
+
 if TYPE_CHECKING:
     from watch.workspace import Workspace
+
+
+_COLUMNS = 100  # of a table where nobody says how wide the screen is
+_WHOLE_MAX = 16  # columns that hold nothing longer (times, levels, ids) are never folded
 
 
 @dataclass(frozen=True)
@@ -24,17 +30,51 @@ class Options:
     db_url: str | None
 
 
-def workspace(ctx: typer.Context) -> Workspace:
-    """Return the workspace that the options name."""
+def workspace(ctx: typer.Context, *, new: bool = False) -> Workspace:
+    """Return the workspace that the options name.
+
+    Parameters
+    ----------
+    ctx
+        Of the command that asks.
+    new
+        Whether it may be made: a question to a folder that holds nothing is a slip, and leaves no folder behind.
+
+    Raises
+    ------
+    ConfigError
+        There is no such workspace, or a file of that name.
+    """
+    from watch.store.database import SQLITE_FILE
     from watch.workspace import Workspace  # the store takes a third of a second to import
 
     options: Options = ctx.find_root().obj
-    return Workspace(options.data_dir, options.db_url)
+    folder = options.data_dir
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file; name a folder with --data-dir")
+    if not (new or options.db_url or (folder / SQLITE_FILE).exists()):
+        raise ConfigError(
+            f"{folder} holds no data of Shipwatch; load a file with `shipwatch --data-dir {folder} load FILE`, "
+            "or name the right folder with --data-dir or SHIPWATCH_DATA_DIR"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made: {error.strerror}; name another folder with --data-dir") from error
+    return Workspace(folder, options.db_url)
+
+
+def examples(*commands: str) -> str:
+    """Return the end of a help text that shows each command on a line of its own."""
+    return "\n".join(["Examples:" if len(commands) > 1 else "Example:", *(f"  {command}" for command in commands)])
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """Show what is being done and how far it is, on stderr when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda what, share: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -54,13 +94,10 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
 
 
 def print_json(rows: Iterable[dict[str, Any]]) -> None:
-    """Write one JSON object a line to stdout; a reader that stops listening is no error."""
-    try:
-        for row in rows:
-            sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stderr.close()
+    """Write one JSON object a line to stdout."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, default=str) + "\n")
+    sys.stdout.flush()
 
 
 def say(text: str = "") -> None:
@@ -69,26 +106,30 @@ def say(text: str = "") -> None:
 
 
 def print_table(title: str, head: list[str], rows: Iterable[list[str]]) -> None:
-    """Print a table to stdout, at most 100 columns wide where stdout is no terminal; cells are text, never markup."""
+    """Print a table to stdout, 100 columns wide where stdout is no terminal; cells are text, never markup."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 100)
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for name in head:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(table)
+    cells = [[printable(cell) for cell in row] for row in rows]
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(head))
+    for name, column in zip(head, zip(*cells, strict=True) if cells else [()] * len(head), strict=True):
+        table.add_column(name, overflow="fold", no_wrap=max(map(len, column), default=0) <= _WHOLE_MAX)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console = Console(width=None if sys.stdout.isatty() else _COLUMNS, highlight=False)
+    if title:
+        console.print(Text(title))
+    if cells:
+        console.print(table)
 
 
 def printable(text: str) -> str:
-    """Return text with control characters (a ship's name may hold them) replaced.
+    r"""Return text with control characters (a ship's name may hold them) replaced.
 
     Examples
     --------
-    >>> printable("EVIL\\x1b[31m")
+    >>> printable("EVIL\x1b[31m")
     'EVIL?[31m'
     """
     return "".join(c if c.isprintable() else "?" for c in text)

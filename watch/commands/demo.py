@@ -16,10 +16,7 @@ def demo(
         "shipwatch-demo"
     ),
 ) -> None:
-    """Load made tracks of 2020's cases, raise alerts, write a digest with maps. All ships in it are synthetic.
-
-    Example:  shipwatch demo
-    """
+    """Load made tracks of 2020's cases, raise alerts, write a digest with maps. All ships in it are synthetic."""
     from watch.demo import run_demo
 
     with progress_bar() as progress:
@@ -32,4 +29,4 @@ def demo(
     typer.echo("")
     for what, path in shown.paths.items():
         typer.echo(f"{what:<7} {path}")
-    typer.echo(f"\nLook on:  shipwatch --data-dir {folder} alerts show {shown.alerts[0]['alert_id'][:6]}")
+    typer.echo(f"\nLook closer:  shipwatch --data-dir {folder} alerts show {shown.alerts[0]['alert_id'][:6]}")

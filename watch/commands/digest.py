@@ -17,10 +17,7 @@ def digest(
     ] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; default DATA_DIR/digest.")] = None,
 ) -> None:
-    """Write the digest since the last one: HTML, plain text, and a map for each alert.
-
-    Examples:  shipwatch digest      shipwatch digest --preview -o /tmp/look
-    """
+    """Write the digest since the last one: HTML, plain text, and a map for each alert."""
     from watch.jobs import now
     from watch.reporting import make_digest
 

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from watch.commands.context import print_json, print_table, workspace
+from watch.commands.context import examples, print_json, print_table, workspace
 from watch.errors import ConfigError
+from watch.wording import plural
 
-Moment = Annotated[str | None, typer.Option(metavar="T", help="e.g. 2020-05-24 or 2020-05-24T05:00Z; UTC.")]
+EXAMPLES = examples("shipwatch events --kind gap --imo 9208124", "shipwatch events --from 2020-05-01T06:00Z --json")
 
 
 def moment(text: str | None, option: str) -> datetime | None:
@@ -26,9 +27,7 @@ def moment(text: str | None, option: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(
-            f"{option} {text!r} is no moment; write it like 2020-05-24 or 2020-05-24T05:00Z"
-        ) from error
+        raise ConfigError(f"{option} {text!r} is no moment; write it like 2020-05-24 or 2020-05-24T05:00Z") from error
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
@@ -40,29 +39,23 @@ def events(
     from_: Annotated[
         str | None, typer.Option("--from", metavar="T", help="Events that end at or after T (UTC).")
     ] = None,
-    to: Annotated[
-        str | None, typer.Option("--to", metavar="T", help="Events that begin before T (UTC).")
-    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="T", help="Events that begin before T (UTC).")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List events, oldest first.
-
-    Examples:  shipwatch events --kind gap --imo 9208124      shipwatch events --from 2020-05-01 --json
-    """
+    """List events, oldest first: what ships were seen to do, without a judgement."""
     from watch.columns import EVENT_KINDS
     from watch.store.events import read_events
     from watch.views import brief_event, public_events
 
     if kind is not None and kind not in EVENT_KINDS:
         raise ConfigError(f"--kind {kind!r} is no kind of event; there are {', '.join(EVENT_KINDS)}")
+    since, until = moment(from_, "--from"), moment(to, "--to")
     ws = workspace(ctx)
     with ws.engine.connect() as conn:
-        found = read_events(
-            conn, kind=kind, mmsi=mmsi, imo=imo, from_at=moment(from_, "--from"), to_at=moment(to, "--to")
-        )
+        found = read_events(conn, kind=kind, mmsi=mmsi, imo=imo, from_at=since, to_at=until)
     public = public_events(found, ws.world.zones)
     if json:
         print_json(public)
     else:
         head = ["start (UTC)", "end", "kind", "ship", "zone or partner", "what"]
-        print_table(f"{len(found):,} events", head, (brief_event(e) for e in public))
+        print_table(plural(len(found), "event"), head, (brief_event(e) for e in public))

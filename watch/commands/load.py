@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watch.commands.context import print_table, progress_bar, say, workspace
+from watch.commands.context import examples, print_table, printable, progress_bar, say, workspace
 
 if TYPE_CHECKING:
     from watch.jobs import LoadReport
+
+
+_REASONS_MAX = 5
+EXAMPLES = examples(
+    "shipwatch load AIS_2020_06_30.zip", "shipwatch load data/*.csv.zst", "shipwatch load --format nmea receiver.log"
+)
 
 
 class Format(StrEnum):
@@ -27,18 +33,20 @@ class Format(StrEnum):
 
 def load(
     ctx: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files: plain, .zip, .gz or .zst.", metavar="PATH...")],
+    paths: Annotated[list[Path], typer.Argument(help="Files: plain, .zip, .gz or .zst.", metavar="PATH")],
     format: Annotated[
         Format, typer.Option(help="What the files are; told from their content by default.")
     ] = Format.auto,
 ) -> None:
     """Read AIS files, find events, match rules, store alerts. Loading a file twice changes nothing.
 
-    Examples:  shipwatch load AIS_2020_06_30.zip      shipwatch load data/*.csv.zst
+    A bad row never stops a file, and a bad file never stops the others; the exit code is then 1.
     """
+    from dataclasses import asdict
+
     from watch.jobs import load as run
 
-    ws = workspace(ctx)
+    ws = workspace(ctx, new=True)
     with progress_bar() as progress:
         report = run(ws, paths, format.value, progress)
     print_table(
@@ -48,7 +56,10 @@ def load(
     )
     for f in report.files:
         _remarks(f)
-    found = ", ".join(f"{n} {what}" for what, n in report.alerts.items() if n) or "none new or changed"
+    found = (
+        ", ".join(f"{n} {what}" for what, n in asdict(report.alerts).items() if n and what != "unchanged")
+        or "none new or changed"
+    )
     typer.echo(f"{report.events:,} events written; alerts: {found}")
     if report.failed:
         raise typer.Exit(1)
@@ -61,11 +72,12 @@ def _counts(f: LoadReport) -> list[str]:
 
 def _remarks(f: LoadReport) -> None:
     """Say what a person should know of a file: why rows were rejected, what nobody read, and its fault."""
-    for reason, n in f.reasons.most_common(5):
-        say(f"  rejected {n:,}: {reason}")
-    for example in f.examples:
-        say(f"  e.g. {example}")
+    told = [f"  rejected {n:,}: {reason}" for reason, n in f.reasons.most_common(_REASONS_MAX)]
+    told += [f"  e.g. {example}" for example in f.examples]
+    told += [f"  {f.path.name}: {remark}" for remark in f.remarks]
     if f.unused_columns:
-        say(f"  {f.path.name}: columns not used: {', '.join(f.unused_columns)}")
+        told.append(f"  {f.path.name}: columns not used: {', '.join(f.unused_columns)}")
     if f.fault:
-        say(f"error: {f.fault}")
+        told += f"error: {f.fault}".splitlines()
+    for line in told:
+        say(printable(line))

@@ -13,20 +13,23 @@ from watch.commands.events import moment
 def replay(
     ctx: typer.Context,
     from_: Annotated[str | None, typer.Option("--from", metavar="T", help="Begin here (UTC); default all.")] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="T", help="Stand the clock here; default the last fix.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="The alerts as they stood then, one JSON object a line.")] = False,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="T", help="Stand the clock here; default the last fix.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="The alerts as they stood then, one JSON object a line.")
+    ] = False,
 ) -> None:
     """Run the chain over stored positions up to a moment, and say what differs from what is stored.
 
     Nothing is written. With no options the two must be equal; the exit code is 1 when they are not.
-
-    Examples:  shipwatch replay      shipwatch replay --to 2020-07-01 --json
     """
     from watch.replay import replay as run
 
+    since, until = moment(from_, "--from"), moment(to, "--to")
     ws = workspace(ctx)
     with progress_bar() as progress:
-        seen = run(ws, moment(from_, "--from"), moment(to, "--to"), progress)
+        seen = run(ws, since, until, progress)
     if json:
         print_json(seen.alerts)
         return

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from watch.commands.context import examples, print_json, print_table, say
+from watch.wording import plural
+
 if TYPE_CHECKING:
     from watch.rules.lint import Zones
     from watch.rules.loader import RuleSet
@@ -19,7 +22,7 @@ app = typer.Typer(help="Check, test and list the rules.", no_args_is_help=True)
 _BAD_CONFIG = 2
 
 
-@app.command()
+@app.command(epilog=examples("shipwatch rules check", "shipwatch rules check rules/dark my-rule.yaml"))
 def check(
     paths: Annotated[list[Path] | None, typer.Argument(help="Rule files or folders (default: all).")] = None,
 ) -> None:
@@ -32,23 +35,21 @@ def check(
     typer.echo(f"{len(ruleset.rules)} rules, no faults")
 
 
-@app.command(name="list")
+@app.command(name="list", epilog=examples("shipwatch rules list", "shipwatch rules list --json"))
 def list_rules(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the rules."""
-    import json
-
     ruleset = _load([])
     if as_json:
-        for rule in ruleset.rules:
-            typer.echo(json.dumps({"rule_id": rule.id, **_row(rule)}))
+        print_json({"rule_id": rule.id, **_row(rule)} for rule in ruleset.rules)
     else:
-        _print_table(ruleset.rules)
+        rows = [[rule.id, *map(str, _row(rule).values())] for rule in ruleset.rules]
+        print_table(plural(len(rows), "rule"), ["rule", "level", "status", "title", "tests"], rows)
     _warn(ruleset)
 
 
-@app.command(name="test")
+@app.command(name="test", epilog=examples("shipwatch rules test", "shipwatch rules test irisl-cargo-voyage -v"))
 def run_tests(
     rule_ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE]...", help="Ids (default: all).")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name the tests that pass too.")] = False,
@@ -111,17 +112,6 @@ def _row(rule: Rule) -> dict[str, str | int]:
     return {"level": rule.level, "status": rule.status, "title": rule.title, "tests": len(rule.tests)}
 
 
-def _print_table(rules: Iterable[Rule]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("rule", "level", "status", "title", "tests")
-    for rule in rules:
-        table.add_row(Text(rule.id), *(Text(str(value)) for value in _row(rule).values()))
-    Console().print(table)
-
-
 def _warn(ruleset: RuleSet) -> None:
     for fault in ruleset.faults:
-        typer.echo(f"left out: {fault}", err=True)
+        say(f"left out: {fault}")

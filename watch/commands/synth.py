@@ -8,6 +8,10 @@ from typing import Annotated
 
 import typer
 
+from watch.commands.context import examples, say
+
+EXAMPLES = examples("shipwatch synth lib4 -o lib4.csv", "shipwatch synth my-case.yaml --format noaa -o noaa.csv")
+
 
 class Format(StrEnum):
     """The forms `synth` can write."""
@@ -30,6 +34,7 @@ def synth(
     from watch.scenarios.catalogue import load_scenario
     from watch.scenarios.maker import make_scenario
     from watch.scenarios.write import WRITERS
+    from watch.wording import plural
 
     told = load_scenario(scenario)
     rows = make_scenario(told, seed)
@@ -37,4 +42,4 @@ def synth(
         WRITERS[form](rows, output)
     except OSError as error:
         raise ConfigError(f"{output}: cannot be written: {error.strerror}") from None
-    typer.echo(f"{output}: {len(rows)} fixes of {rows['mmsi'].nunique()} made ships ({told.name})", err=True)
+    say(f"{output}: {len(rows):,} fixes of {plural(rows['mmsi'].nunique(), 'made ship')} ({told.name})")

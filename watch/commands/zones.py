@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watch.commands.context import print_json, print_table, say
+from watch.commands.context import examples, print_json, print_table, say
 
 if TYPE_CHECKING:
     from watch.zones.geofences import Zone, Zones
@@ -19,7 +19,10 @@ _NEIGHBOURS_MAX = 8
 _NEIGHBOUR_NM = 50.0
 
 
-@app.command(name="list")
+@app.command(
+    name="list",
+    epilog=examples("shipwatch zones list --country IR", "shipwatch zones list --kind sts_anchorage --json"),
+)
 def list_zones(
     country: Annotated[str | None, typer.Option(help="Only zones of this ISO country, as IR.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only zones of this kind, as load_port.")] = None,
@@ -48,7 +51,7 @@ def list_zones(
     say(f"{len(chosen)} zones")
 
 
-@app.command()
+@app.command(epilog=examples("shipwatch zones check", "shipwatch zones check my-zones.geojson"))
 def check(
     paths: Annotated[list[Path] | None, typer.Argument(help="GeoJSON files or folders (default: all).")] = None,
 ) -> None:
@@ -70,7 +73,7 @@ def check(
     typer.echo(f"{len(features)} zones in {len(files)} files, no faults")
 
 
-@app.command()
+@app.command(epilog=examples("shipwatch zones show ir_kharg", "shipwatch zones show ir_kharg --map kharg.png"))
 def show(
     zone_id: Annotated[str, typer.Argument(metavar="ID", help="As `zones list` names it.")],
     map_file: Annotated[Path | None, typer.Option("--map", help="Draw it and its surroundings to this PNG.")] = None,

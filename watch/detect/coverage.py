@@ -33,7 +33,7 @@ def cells(lat: Floats, lon: Floats, size_deg: float) -> Ints:
 def _columns(band: Ints, size_deg: float) -> Ints:
     """Return how many cells of about the same width in miles a band of latitude holds."""
     middle = np.radians((band + 0.5) * size_deg - 90.0)
-    return np.maximum(1, np.floor(360.0 / size_deg * np.cos(middle)).astype(np.int64))
+    return np.asarray(np.maximum(1, np.floor(360.0 / size_deg * np.cos(middle)).astype(np.int64)))
 
 
 def _column(band: Ints, lon: Floats, size_deg: float) -> Ints:
@@ -56,9 +56,7 @@ def around(lat: Floats, lon: Floats, size_deg: float) -> Ints:
     return np.stack(out, axis=-1)
 
 
-def hear(
-    tracks: Tracks, state: pd.DataFrame, until_us: int, params: Params
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def hear(tracks: Tracks, state: pd.DataFrame, until_us: int, params: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return presence known in this slice, and what of it the next slice needs.
 
     Parameters
@@ -81,9 +79,7 @@ def hear(
     rows = np.flatnonzero(change & ~tracks.carried)
     now = pd.DataFrame({"cell": cell[rows], "hour": hour[rows], "mmsi": tracks.mmsi[rows]})
     known = pd.concat([state, now], ignore_index=True) if len(state) else now
-    known = (
-        known.astype(PRESENCE_STATE).sort_values(["cell", "hour", "mmsi"]).drop_duplicates(ignore_index=True)
-    )
+    known = known.astype(PRESENCE_STATE).sort_values(["cell", "hour", "mmsi"]).drop_duplicates(ignore_index=True)
     oldest = until_us // H_US - params.history_h
     return known, known[known["hour"] >= oldest].reset_index(drop=True)
 

@@ -7,12 +7,12 @@ when the later fix is: slots wait in the state until that is certain, so midnigh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from watch.detect.contacts import find_contacts
 from watch.detect.events import NO_TIME, make_events
 from watch.detect.tracks import Bools, Tracks, key_mmsi
 from watch.detect.world import World
@@ -22,7 +22,6 @@ from watch.geodesy import (
     NM_M,
     Floats,
     Ints,
-    cube_keys,
     from_unit_vectors,
     unit_vectors,
 )
@@ -84,8 +83,6 @@ _HOW = {
     "z1": "max",
 }
 _MOORED = 5  # M.1371: navigational status
-#: The cubes that touch a cube, one of each opposite pair.
-_HALF = [(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1) if (i, j, k) > (0, 0, 0)]
 
 
 def detect_encounters(
@@ -118,13 +115,7 @@ def open_encounters(state: dict[str, pd.DataFrame], as_of_us: int, params: Param
     """Return the encounters that may yet go on, with what is known of them at `as_of_us`."""
     now = as_of_us // _slot_us(params)
     over, pairs = _meet(state["samples"][state["samples"]["slot"] <= now], state["pairs"], now, params)
-    both = (
-        pd.concat([over, pairs], ignore_index=True)
-        if len(over) and len(pairs)
-        else over
-        if len(over)
-        else pairs
-    )
+    both = pd.concat([over, pairs], ignore_index=True) if len(over) and len(pairs) else over if len(over) else pairs
     return _events(both, np.arange(len(both)) < len(over), params)
 
 
@@ -198,56 +189,6 @@ def _away_from_ports(v: Floats, world: World, params: Params) -> Bools:
     return away
 
 
-@dataclass(frozen=True)
-class _Contacts:
-    """Pairs of samples of one slot that lie close together."""
-
-    a: Ints
-    b: Ints
-    metres: Floats
-
-
-def _contacts(samples: pd.DataFrame, limit_m: float) -> _Contacts:
-    v = samples[["x", "y", "z"]].to_numpy()
-    slot = samples["slot"].to_numpy()
-    slot = (slot - slot.min()).astype(np.uint64) << np.uint64(48) if len(slot) else slot.astype(np.uint64)
-    here = slot | cube_keys(v, limit_m).astype(np.uint64)
-    order = np.argsort(here, kind="stable")
-    found = [_same_cube(here[order])]
-    for offset in _HALF:
-        there = slot | cube_keys(v, limit_m, offset).astype(np.uint64)
-        found.append(_other_cube(here[order], there))
-    a, b = (np.concatenate(side) for side in zip(*found, strict=True))
-    a_same, n = order[found[0][0]], len(found[0][0])
-    a = np.concatenate([a_same, a[n:]])
-    b = order[b]
-    chord = np.linalg.norm(v[a] - v[b], axis=1)
-    metres = 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(chord / 2, 1.0))
-    radio = key_mmsi(samples["key"].to_numpy())
-    close = (metres <= limit_m) & (radio[a] != radio[b])
-    a, b, metres = a[close], b[close], metres[close]
-    swap = radio[a] > radio[b]
-    return _Contacts(np.where(swap, b, a), np.where(swap, a, b), metres)
-
-
-def _same_cube(keys: np.ndarray) -> tuple[Ints, Ints]:
-    """Return all pairs of places in sorted `keys` that hold the same key."""
-    end = np.searchsorted(keys, keys, side="right")
-    count = end - np.arange(len(keys)) - 1
-    first = np.repeat(np.arange(len(keys)), count)
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return first, first + 1 + step
-
-
-def _other_cube(keys: np.ndarray, wanted: np.ndarray) -> tuple[Ints, Ints]:
-    """Return the pairs of a row of `wanted` and a place in sorted `keys` that hold the same key."""
-    begin = np.searchsorted(keys, wanted, side="left")
-    count = np.searchsorted(keys, wanted, side="right") - begin
-    first = np.repeat(np.arange(len(wanted)), count)
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return first, begin[first] + step
-
-
 def _meet(
     samples: pd.DataFrame, pairs: pd.DataFrame, settled: int, params: Params
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -265,7 +206,7 @@ def _meet(
 
 def _pair_rows(samples: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return one row of `PAIR_STATE` for each contact."""
-    met = _contacts(samples, params.encounter_m)
+    met = find_contacts(samples, params.encounter_m)
     a, b = samples.iloc[met.a].reset_index(drop=True), samples.iloc[met.b].reset_index(drop=True)
     columns: dict[str, Any] = {
         "key": a["key"],

@@ -102,9 +102,7 @@ def _closed(
     off = rows - 1
     before = silence.set_index("key").reindex(tracks.key[off])
     fresh = ~tracks.carried[off] | before["coverage"].isna().to_numpy()
-    heard = np.where(fresh, coverage.UNDECIDED, before["coverage"].fillna(coverage.UNDECIDED)).astype(
-        np.int64
-    )
+    heard = np.where(fresh, coverage.UNDECIDED, before["coverage"].fillna(coverage.UNDECIDED)).astype(np.int64)
     ask = heard == coverage.UNDECIDED
     heard[ask] = coverage.judge(
         known,
@@ -116,9 +114,19 @@ def _closed(
     )
     counted = _fixes_before(hourly, tracks.key[off], tracks.at_us[off], params)
     counted = np.where(fresh, counted, before["fixes_12h"].fillna(0)).astype(np.int64)
-    hours = tracks.dt_us[rows] / H_US
-    nm = tracks.leg_m[rows] / NM_M
-    details = [
+    return make_events(
+        "gap",
+        mmsi=tracks.mmsi[rows],
+        start=_ends(tracks, off),
+        end=_ends(tracks, rows),
+        details=_closed_details(tracks, rows, heard, counted),
+    )
+
+
+def _closed_details(tracks: Tracks, rows: Ints, heard: Ints, counted: Ints) -> list[dict[str, Any]]:
+    hours, nm = tracks.dt_us[rows] / H_US, tracks.leg_m[rows] / NM_M
+    facts = (hours, nm, heard, counted, tracks.sog_kn[rows - 1])
+    return [
         {
             "duration_h": round(h, 3),
             "open": False,
@@ -128,18 +136,8 @@ def _closed(
             "fixes_12h": n,
             "off_sog_kn": _number(s),
         }
-        for h, c, d, n, s in zip(
-            hours.tolist(),
-            heard.tolist(),
-            nm.tolist(),
-            counted.tolist(),
-            tracks.sog_kn[off].tolist(),
-            strict=True,
-        )
+        for h, d, c, n, s in zip(*(f.tolist() for f in facts), strict=True)
     ]
-    return make_events(
-        "gap", mmsi=tracks.mmsi[rows], start=_ends(tracks, off), end=_ends(tracks, rows), details=details
-    )
 
 
 def _ends(tracks: Tracks, rows: Ints) -> dict[str, Ints | Floats]:
@@ -156,7 +154,8 @@ def _hourly(tracks: Tracks, state: pd.DataFrame) -> pd.DataFrame:
     fixes = np.diff(np.append(at, len(news)))
     now = pd.DataFrame({"key": key[at], "hour": hour[at], "fixes": fixes})
     both = pd.concat([state, now], ignore_index=True) if len(state) else now
-    return both.groupby(["key", "hour"], as_index=False, sort=True)["fixes"].sum().astype(HOURLY_STATE)
+    whole: pd.DataFrame = both.groupby(["key", "hour"], as_index=False, sort=True)[["fixes"]].sum()
+    return whole.astype(HOURLY_STATE)
 
 
 def _fixes_before(hourly: pd.DataFrame, key: Ints, at_us: Ints, params: Params) -> Ints:
@@ -168,9 +167,7 @@ def _fixes_before(hourly: pd.DataFrame, key: Ints, at_us: Ints, params: Params) 
     total = np.concatenate([[0], np.cumsum(hourly["fixes"].to_numpy())])
     last = np.searchsorted(keys, key) * width + at_us // H_US - hour0
     upto = np.searchsorted(place, last, side="right")
-    since = np.searchsorted(
-        place, np.maximum(last - params.history_h, last // width * width - 1), side="right"
-    )
+    since = np.searchsorted(place, np.maximum(last - params.history_h, last // width * width - 1), side="right")
     return np.asarray(total[upto] - total[since])
 
 
@@ -191,15 +188,14 @@ def _silence(
     rest = state[~np.isin(state["key"].to_numpy(), now)]
     out = (pd.concat([rest, new], ignore_index=True) if len(rest) else new).astype(TRACK_STATE)
     out = out.sort_values("key", ignore_index=True)
-    last = segments.set_index(track_key(segments["mmsi"].to_numpy(), segments["seg"].to_numpy())).loc[
-        out["key"]
-    ]
+    last = segments.set_index(track_key(segments["mmsi"].to_numpy(), segments["seg"].to_numpy())).loc[out["key"]]
     due = (out["coverage"] == coverage.UNDECIDED).to_numpy()
     due = due & (last["at_us"].to_numpy() + params.gap_min_h * H_US <= until_us)
     ask = last[due]
-    where = (ask[c].to_numpy() for c in ("mmsi", "at_us", "lat", "lon"))
-    out.loc[due, "coverage"] = coverage.judge(known, *where, params)
-    return out
+    mmsi, at_us, lat, lon = (ask[c].to_numpy() for c in ("mmsi", "at_us", "lat", "lon"))
+    judged = out["coverage"].to_numpy().copy()
+    judged[due] = coverage.judge(known, mmsi, at_us, lat, lon, params)
+    return out.assign(coverage=judged)
 
 
 def _number(value: float) -> float | None:

@@ -83,9 +83,7 @@ def _next_stopped(tracks: Tracks, state: pd.DataFrame, stopped: np.ndarray) -> p
     return both.astype(STOPPED_STATE).sort_values("key", ignore_index=True)
 
 
-def _stays(
-    tracks: Tracks, world: World, stopped: np.ndarray, silence_us: int, params: Params
-) -> pd.DataFrame:
+def _stays(tracks: Tracks, world: World, stopped: np.ndarray, silence_us: int, params: Params) -> pd.DataFrame:
     rows, ports, edge_m = world.port_index.near(tracks.lat, tracks.lon, params.port_exit_m)
     within = edge_m < params.port_exit_m
     rows, ports, edge_m = rows[within], ports[within], edge_m[within]

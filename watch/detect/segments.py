@@ -7,13 +7,14 @@ it could have come from, and else begins a new one. Only the past decides, so an
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from watch.detect.tracks import Bools, Tracks, leg_lengths_m, track_key
-from watch.geodesy import H_US, NM_M, Floats, Ints, distance_m
+from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, Ints, distance_m, unit_vectors
 from watch.params import Params
 
 #: The last fix of each segment; `latest` marks the one that holds the radio's latest fix.
@@ -88,9 +89,7 @@ def _impossible(fixes: Tracks, state: pd.DataFrame, params: Params) -> Bools:
     """Return the fixes that no hull could have reached from the radio's fix before."""
     dt_us = fixes.dt_us.copy()
     last = state[state["latest"]]
-    before = pd.Series(last["at_us"].to_numpy(), index=last["mmsi"].to_numpy()).reindex(
-        fixes.mmsi[fixes.starts]
-    )
+    before = pd.Series(last["at_us"].to_numpy(), index=last["mmsi"].to_numpy()).reindex(fixes.mmsi[fixes.starts])
     dt_us[fixes.starts] = np.where(before.isna(), 0, fixes.at_us[fixes.starts] - before.fillna(0).to_numpy())
     return np.asarray(fixes.leg_m > reach_m(dt_us, params))  # NaN compares as False: nothing before, no jump
 
@@ -101,66 +100,75 @@ def reach_m(dt_us: Ints, params: Params) -> Floats:
 
 
 @dataclass
+class _Segment:
+    """The last fix of a segment, and how many it has."""
+
+    at_us: int
+    place: list[float]  # unit vector
+    fixes: int
+
+
+@dataclass
 class _Linker:
     """The segments of one radio while its fixes are told apart. It loops over jumps, never over positions."""
 
-    at_us: list[int]
-    lat: list[float]
-    lon: list[float]
-    fixes: list[int]
+    segments: list[_Segment]
     current: int
     params: Params
 
     @classmethod
     def of(cls, known: pd.DataFrame, params: Params) -> _Linker:
         rows = known.sort_values("seg")
-        current = int(rows.loc[rows["latest"], "seg"].iloc[0]) if len(rows) else 0
-        size = int(rows["seg"].max()) + 1 if len(rows) else 1
-        linker = cls([NEVER] * size, [0.0] * size, [0.0] * size, [0] * size, current, params)
-        for r in rows.itertuples():
-            linker.at_us[r.seg], linker.lat[r.seg], linker.lon[r.seg] = (
-                int(r.at_us),
-                float(r.lat),
-                float(r.lon),
-            )
-            linker.fixes[r.seg] = int(r.fixes)
-        return linker
+        places = unit_vectors(rows["lat"], rows["lon"]).tolist()
+        facts = zip(rows["at_us"].tolist(), places, rows["fixes"].tolist(), strict=True)
+        latest = np.flatnonzero(rows["latest"].to_numpy())
+        return cls([_Segment(*f) for f in facts], int(latest[0]) if len(latest) else 0, params)
 
     def link(self, fixes: Tracks, lo: int, hi: int, jump: Bools) -> Ints:
         """Return the segments of the rows lo…hi, which are all of this radio's."""
         cuts = np.unique(np.concatenate([[lo], lo + np.flatnonzero(jump[lo:hi]), [hi]]))
-        out = np.empty(hi - lo, dtype=np.int64)
-        for a, b in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-            if jump[a]:
-                self.current = self._choose(int(fixes.at_us[a]), float(fixes.lat[a]), float(fixes.lon[a]))
-            self._advance(fixes, a, b)
-            out[a - lo : b - lo] = self.current
-        return out
+        first, last = cuts[:-1], cuts[1:] - 1
+        chosen = [
+            self._follow(first_us, begin, last_us, end, count, jumped)
+            for first_us, begin, last_us, end, count, jumped in zip(
+                fixes.at_us[first].tolist(),
+                unit_vectors(fixes.lat[first], fixes.lon[first]).tolist(),
+                fixes.at_us[last].tolist(),
+                unit_vectors(fixes.lat[last], fixes.lon[last]).tolist(),
+                (last - first + 1).tolist(),
+                jump[first].tolist(),
+                strict=True,
+            )
+        ]
+        return np.repeat(np.array(chosen, dtype=np.int64), last - first + 1)
 
-    def _choose(self, at_us: int, lat: float, lon: float) -> int:
+    def _follow(
+        self, first_us: int, first: list[float], last_us: int, last: list[float], fixes: int, jumped: bool
+    ) -> int:
+        """Return the segment of a stretch without jumps, and remember where it ends."""
+        if jumped:
+            self.current = self._choose(first_us, first)
+        if self.current == len(self.segments):
+            self.segments.append(_Segment(last_us, last, 0))
+        segment = self.segments[self.current]
+        segment.at_us, segment.place, segment.fixes = last_us, last, segment.fixes + fixes
+        return self.current
+
+    def _choose(self, at_us: int, place: list[float]) -> int:
         """Return the nearest segment that this fix could belong to, or the number of a new one."""
-        dt = at_us - np.array(self.at_us)
-        few = (np.array(self.fixes) < _FEW_FIXES) & (dt > _FEW_LAST_US)
-        away = distance_m(self.lat, self.lon, lat, lon)
-        fits = (away <= reach_m(dt, self.params)) & ~few & (np.array(self.at_us) != NEVER)
-        fits[self.current] = False
-        if fits.any():
-            return int(np.argmin(np.where(fits, away, np.inf)))
-        for values, empty in ((self.at_us, NEVER), (self.lat, 0.0), (self.lon, 0.0), (self.fixes, 0)):
-            values.append(empty)  # type: ignore[attr-defined]  # four lists of different numbers
-        return len(self.at_us) - 1
+        best, nearest = len(self.segments), 3.0  # no chord is longer than 2
+        for number, segment in enumerate(self.segments):
+            dt = at_us - segment.at_us
+            away = math.dist(segment.place, place)
+            stale = segment.fixes < _FEW_FIXES and dt > _FEW_LAST_US
+            if away < nearest and number != self.current and not stale and away <= self._reach(dt):
+                best, nearest = number, away
+        return best
 
-    def _advance(self, fixes: Tracks, a: int, b: int) -> None:
-        s = self.current
-        self.at_us[s], self.lat[s], self.lon[s] = (
-            int(fixes.at_us[b - 1]),
-            float(fixes.lat[b - 1]),
-            float(fixes.lon[b - 1]),
-        )
-        self.fixes[s] += b - a
-
-
-NEVER = -(1 << 60)
+    def _reach(self, dt_us: int) -> float:
+        """Return how far apart, as unit vectors, two fixes of one hull can lie."""
+        arc = (self.params.jump_slack_m + self.params.max_speed_kn * NM_M / H_US * dt_us) / EARTH_RADIUS_M
+        return 2 * math.sin(min(arc, math.pi) / 2)
 
 
 def _by_segment(tracks: Tracks, mixed: Bools | None) -> Tracks:
@@ -168,16 +176,16 @@ def _by_segment(tracks: Tracks, mixed: Bools | None) -> Tracks:
     if mixed is None:
         return tracks
     rows = np.flatnonzero(mixed)
-    order = np.arange(len(tracks))
-    order[rows] = rows[np.lexsort((rows, tracks.seg[rows], tracks.mmsi[rows]))]
-    moved = tracks.take(order)
-    leg = moved.leg_m.copy()
-    leg[rows] = leg_lengths_m(moved.lat[rows], moved.lon[rows])
-    return replace(moved, leg_m=leg)
+    moved = tracks.move(rows, rows[np.lexsort((rows, tracks.seg[rows], tracks.mmsi[rows]))])
+    moved.leg_m[rows] = leg_lengths_m(moved.lat[rows], moved.lon[rows])
+    return moved
 
 
 def _lead_in(tracks: Tracks, state: pd.DataFrame) -> Tracks:
-    """Return the tracks with the last fix of each before this slice put in front, and first legs measured from it."""
+    """Return the tracks with the last fix of each before this slice put in front, and first legs measured from it.
+
+    The legs are changed in place: `cut_segments` has made them for itself.
+    """
     known_key = track_key(state["mmsi"].to_numpy(), state["seg"].to_numpy())
     starts, key = tracks.starts, tracks.key[tracks.starts]
     at = np.minimum(np.searchsorted(known_key, key), max(len(known_key) - 1, 0))
@@ -195,12 +203,11 @@ def _lead_in(tracks: Tracks, state: pd.DataFrame) -> Tracks:
         carried=np.ones(n, dtype=bool),
         leg_m=np.full(n, np.nan),
     )
-    led = tracks.insert(starts[has], lead)
-    leg = led.leg_m.copy()
-    leg[led.first] = np.nan
+    led = tracks.insert(starts[has], lead) if n else tracks
+    led.leg_m[led.first] = np.nan
     rows = np.flatnonzero(led.carried) + 1
-    leg[rows] = distance_m(led.lat[rows - 1], led.lon[rows - 1], led.lat[rows], led.lon[rows])
-    return replace(led, leg_m=leg)
+    led.leg_m[rows] = distance_m(led.lat[rows - 1], led.lon[rows - 1], led.lat[rows], led.lon[rows])
+    return led
 
 
 def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints) -> pd.DataFrame:
@@ -208,9 +215,7 @@ def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints) -> pd.DataFra
     ends, starts = tracks.ends, tracks.starts
     key = tracks.key[ends]
     old_key = track_key(state["mmsi"].to_numpy(), state["seg"].to_numpy())
-    old_fixes = (
-        pd.Series(state["fixes"].to_numpy(), index=old_key).reindex(key).fillna(0).to_numpy().astype(np.int64)
-    )
+    old_fixes = pd.Series(state["fixes"].to_numpy(), index=old_key).reindex(key).fillna(0).to_numpy().astype(np.int64)
     heard = pd.DataFrame(
         {
             "mmsi": tracks.mmsi[ends],

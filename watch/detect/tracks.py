@@ -81,15 +81,16 @@ class Tracks:
             out[self.first] = 0
         return out
 
-    def take(self, order: Ints) -> Tracks:
-        """Return the rows in another order."""
-        return Tracks(**{f.name: getattr(self, f.name)[order] for f in fields(self)})
+    def move(self, to: Ints, rows: Ints) -> Tracks:
+        """Return a copy in which the rows `to` are what the rows `rows` were."""
+        columns = {f.name: getattr(self, f.name).copy() for f in fields(self)}
+        for name, column in columns.items():
+            column[to] = getattr(self, name)[rows]
+        return Tracks(**columns)
 
     def insert(self, at: Ints, rows: Tracks) -> Tracks:
         """Return the tracks with `rows` put before the rows `at`."""
-        return Tracks(
-            **{f.name: np.insert(getattr(self, f.name), at, getattr(rows, f.name)) for f in fields(self)}
-        )
+        return Tracks(**{f.name: np.insert(getattr(self, f.name), at, getattr(rows, f.name)) for f in fields(self)})
 
 
 def track_key(mmsi: Ints, seg: Ints) -> Ints:
@@ -105,9 +106,7 @@ def key_mmsi(key: Ints) -> Ints:
 def from_positions(positions: pa.Table) -> Tracks:
     """Return one track for each radio out of a table that follows `columns.POSITIONS`, sorted as it is in the lake."""
     n = positions.num_rows
-    column = {
-        name: positions.column(name) for name in ("mmsi", "fix_at", "lat", "lon", "sog_kn", "nav_status")
-    }
+    column = {name: positions.column(name) for name in ("mmsi", "fix_at", "lat", "lon", "sog_kn", "nav_status")}
     lat, lon = column["lat"].to_numpy(), column["lon"].to_numpy()
     return Tracks(
         mmsi=column["mmsi"].to_numpy().astype(np.int64),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -116,7 +118,7 @@ def join_visits(
     return visits[over].reset_index(drop=True), visits[~over].reset_index(drop=True)
 
 
-def _add_up(parts: pd.DataFrame, group: pd.Series[int], sums: dict[str, str]) -> pd.DataFrame:
+def _add_up(parts: pd.DataFrame, group: pd.Series[Any], sums: dict[str, str]) -> pd.DataFrame:
     """Return one row a group; its ends are those of the parts that count, or of all where none does."""
     whole = parts.groupby(group).agg(
         {

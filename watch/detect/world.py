@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from watch.geodesy import Floats
 from watch.zones.geofences import Zones
-from watch.geodesy import Floats
 from watch.zones.lookup import ZoneIndex, index_of
 from watch.zones.port_lookup import PortIndex
 
@@ -45,17 +44,17 @@ class World:
     @cached_property
     def zone_ids(self) -> NDArray[np.object_]:
         """Ids of the polygon zones, in the order of their index."""
-        return self.zones.table["zone_id"].to_numpy(dtype=object)
+        return np.asarray(self.zones.table["zone_id"], dtype=object)
 
     @cached_property
     def port_ids(self) -> NDArray[np.object_]:
         """Ids of the ports, in the order of their index."""
-        return self.zones.ports["zone_id"].to_numpy(dtype=object)
+        return np.asarray(self.zones.ports["zone_id"], dtype=object)
 
     @cached_property
     def transfer_zones(self) -> NDArray[np.bool_]:
         """Which polygon zones are known for transfers between ships."""
-        return self.zones.table["kind"].str.contains("sts").to_numpy(dtype=bool)
+        return np.asarray(self.zones.table["kind"].str.contains("sts"), dtype=np.bool_)
 
     @cached_property
     def port_radius_m(self) -> Floats:

@@ -61,9 +61,7 @@ def _stays(tracks: Tracks, world: World, silence_us: int) -> pd.DataFrame:
     rows, zones = rows[order], zones[order]
     begin, end = runs(rows, zones, tracks, silence_us)
     columns = run_ends(tracks, rows[begin], rows[end - 1], silence_us)
-    return pd.DataFrame({**columns, "place": world.zone_ids[zones[begin]], "real": True})[
-        list(ZONE_VISIT_STATE)
-    ]
+    return pd.DataFrame({**columns, "place": world.zone_ids[zones[begin]], "real": True})[list(ZONE_VISIT_STATE)]
 
 
 def _crossings(tracks: Tracks, world: World, silence_us: int, params: Params) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def open_database(url: str | None, data_dir: Path | str) -> Engine:
     """
     engine = connect(url, data_dir)
     with _explained(engine.url):
-        found = _revision(engine)
+        found = revision(engine)
         if found is None:
             upgrade(engine)
         elif found != schema.HEAD:
@@ -100,7 +100,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables up to this version; processes that do so at once wait for one another."""
+    """Bring the tables up to this version; processes that do so at once wait for one another.
+
+    Raises
+    ------
+    StoreError
+        When the database cannot be reached, or is of a later version.
+    """
+    found = revision(engine)
+    if found is not None and not _is_known(found):
+        raise StoreError(_outdated(engine.url, found))
     with _explained(engine.url), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("ROLLBACK")
@@ -132,20 +141,24 @@ def alembic_config(connection: Connection | None = None) -> Any:
     return config
 
 
-def _revision(engine: Engine) -> str | None:
+def revision(engine: Engine) -> str | None:
     """Return the revision a database is at; None for one without our tables."""
-    with engine.connect() as connection:
+    with _explained(engine.url), engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return None if found is None else str(found)
 
 
-def _outdated(url: URL, found: str) -> str:
+def _is_known(found: str) -> bool:
+    """Return whether a revision is one of ours; one that is not comes from a later version."""
     from alembic.script import ScriptDirectory
 
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
-    if found in known:
+    return found in {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
+def _outdated(url: URL, found: str) -> str:
+    if _is_known(found):
         return f"{_shown(url)} is of an earlier version ({found}): make a copy, then run `shipwatch db upgrade`"
     return f"{_shown(url)} is of a later version ({found}): install the Shipwatch that made it"
 

@@ -121,6 +121,16 @@ def read_vessel_ids(connection: Connection) -> set[str]:
     return {v for side in sides for v in connection.execute(select(side).distinct()).scalars() if v}
 
 
+def read_met(connection: Connection, vessel_ids: Collection[str]) -> set[str]:
+    """Return the vessels that these met."""
+    one, other = _EVENTS.c.vessel_id, _EVENTS.c.other_vessel_id
+    met: set[str] = set()
+    for some in batches(sorted(vessel_ids)):
+        met |= set(connection.execute(select(other).where(one.in_(some), other.is_not(None)).distinct()).scalars())
+        met |= set(connection.execute(select(one).where(other.in_(some)).distinct()).scalars())
+    return met
+
+
 def read_events(
     connection: Connection,
     *,

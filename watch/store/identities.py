@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pandas as pd
 from sqlalchemy import Column, ColumnElement, Connection, Table, select
@@ -13,6 +13,7 @@ from watch.store.frames import batches, insert_records, read_frame, to_records
 
 _IDENTITIES = schema.identities
 _SPANS = schema.vessel_spans
+_LATE = timedelta(hours=12)  # identity: how long after an event a draught still tells of it
 _IDENTITY_COLUMNS = [column for column in _IDENTITIES.columns if column.name != "ordinal"]
 _SPAN_COLUMNS = list(_SPANS.columns)
 
@@ -39,6 +40,28 @@ def replace_slice_identities(
     _insert_identities(connection, frame)
     after = _rows_by_radio(_read_identities(connection, [inside]))
     return {mmsi for mmsi in before.keys() | after.keys() if before.get(mmsi) != after.get(mmsi)}
+
+
+def radios_named_anew(connection: Connection, mmsis: Collection[int], before_at: datetime) -> set[int]:
+    """Return which of these radios have events of slices before a moment that a change of identity may concern.
+
+    Notes
+    -----
+    A change concerns the events after it; those that ended in the half day before, whose draught afterwards it
+    tells; and, when it is the radio's first or its first IMO number, all.
+    """
+    e, c = schema.events.c, _IDENTITIES.c
+    found: set[int] = set()
+    for some in batches(sorted(mmsis)):
+        known = select(c.mmsi).where(c.mmsi.in_(some), c.seen_at < before_at, c.imo.is_not(None)).distinct()
+        named = set(connection.execute(known).scalars())
+        for side in (e.mmsi, e.other_mmsi):
+            older = (side.in_(some), e.slice_at < before_at)
+            found |= set(
+                connection.execute(select(side).where(*older, e.end_at >= before_at - _LATE).distinct()).scalars()
+            )
+            found |= set(connection.execute(select(side).where(*older).distinct()).scalars()) - named
+    return found
 
 
 def _rows_by_radio(frame: pd.DataFrame) -> dict[int, list[dict[str, object]]]:

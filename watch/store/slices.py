@@ -87,7 +87,7 @@ def save_slice(
     end_at: datetime,
     *,
     positions: int,
-    state_digest: str,
+    state_digest: str | None,
     as_of: datetime | None,
 ) -> None:
     """Store what computing a slice gave and mark it clean."""

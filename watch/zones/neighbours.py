@@ -22,8 +22,9 @@ def find_neighbours(zones: Zones, zone_id: str, within_nm: float) -> list[tuple[
     shape, centre = zone_shape(zones, zone_id)
     if shape is None:
         return _about_port(zones, zone_id, centre, within_nm)
-    around = shapely.box(*_padded(shape.bounds, within_nm))
-    near = zones.table[shapely.intersects(zones.table.geometry.to_numpy(), around)]
+    west, south, east, north = _padded(shapely.bounds(shape), within_nm)
+    around = [shapely.box(west + turn, south, east + turn, north) for turn in (-360.0, 0.0, 360.0)]
+    near = zones.table[shapely.intersects(zones.table.geometry.to_numpy(), shapely.union_all(around))]
     near = near[near["zone_id"] != zone_id]
     shapes = near.geometry.to_numpy()
     gaps = np.where(shapely.intersects(shapes, shape), 0.0, _plane_nm(shapes, shape, centre))
@@ -60,7 +61,7 @@ def _plane_nm(shapes: NDArray[np.object_], other: shapely.Geometry, centre: tupl
     return np.asarray(shapely.distance(flat, shapely.transform(other, flatten)), dtype=np.float64)
 
 
-def _padded(bounds: tuple[float, float, float, float], pad_nm: float) -> tuple[float, float, float, float]:
+def _padded(bounds: Floats, pad_nm: float) -> tuple[float, float, float, float]:
     lat_pad = pad_nm / _DEG_NM
     widest = min(max(abs(bounds[1]), abs(bounds[3])) + lat_pad, 89.0)
     lon_pad = lat_pad / np.cos(np.radians(widest))
