@@ -76,7 +76,7 @@ def shuffled(rows: pd.DataFrame) -> pd.DataFrame:
 
 def hourly_in_the_middle(rows: pd.DataFrame) -> list[pd.DataFrame]:
     hour = hours_of(rows)
-    return [rows[hour < 44], *by_span(rows[(hour >= 44) & (hour < 56)], 1), rows[hour >= 56]]
+    return [rows[hour < 46], *by_span(rows[(hour >= 46) & (hour < 53)], 1), rows[hour >= 53]]
 
 
 SPLITS: dict[str, Split] = {
@@ -86,7 +86,7 @@ SPLITS: dict[str, Split] = {
     "shuffled_in_three": lambda rows: [shuffled(rows).iloc[k::3] for k in range(3)],
     "late_day": lambda rows: [*(days := by_span(rows, 24))[:2], *days[3:], days[2]],
     "late_first_day": lambda rows: [*(days := by_span(rows, 24))[1:], days[0]],
-    "late_hour": lambda rows: [*(parts := by_span(rows, 6))[:9], *parts[10:], parts[9]],
+    "late_hour": lambda rows: [rows[~(late := hours_of(rows).between(54, 55))], rows[late]],
     "in_reverse": lambda rows: by_span(rows, 24)[::-1],
     "by_ship": lambda rows: [part for _, part in rows.groupby("mmsi")],
     "overlapping": lambda rows: [rows[hours_of(rows) < 90], rows[hours_of(rows) > 50]],
@@ -262,6 +262,20 @@ def test_a_late_identity_names_the_ship_and_takes_over_its_alerts(
     assert "mmsi:636000001" not in {e["vessel_id"] for e in stored(ws).events.values()}
 
 
+def test_a_name_told_late_for_an_hour_names_what_began_in_it(ws: Workspace, tmp_path: Path) -> None:
+    """The rows of the second file are known but for the name, so nothing moves and the state comes out the same."""
+    ways = [(0, 2.0, 0.0), (26.0, 2.0, 0.0), (30.0, 0.2, 0.0), (100.0, 0.2, 0.1), (110.0, 2.0, 0.0)]
+    rows = cases.track(636000001, ways, told=cases.tanker("ALPHA", None))
+    hour = hours_of(rows)
+    rows["name"] = rows["name"].where((hour < 26) | (hour > 31), None)
+    late = rows[hour == 26].assign(name="OMEGA")
+    load(ws, [write_rows(rows, tmp_path / "first.csv")])
+    load(ws, [write_rows(late, tmp_path / "late.csv")])
+    visits = [e for e in stored(ws).events.values() if e["kind"] == "zone_visit"]
+    assert [(e["zone_id"], e["name"]) for e in visits] == [("roads", "OMEGA")]
+    assert replay(ws, None, None, quiet).equal
+
+
 @pytest.mark.parametrize("split", ("by_day", "in_reverse"))
 def test_replay_equals_live(ws: Workspace, tmp_path: Path, rows: pd.DataFrame, whole: Stored, split: str) -> None:
     load_parts(ws, tmp_path, SPLITS[split](rows))
@@ -281,7 +295,7 @@ def test_replay_to_a_moment_equals_what_was_live_then(
     load(then, [write_rows(rows[hours_of(rows) < hour], tmp_path / "then.csv")])
     live = stored(then)
     assert set(past.events["event_id"]) == set(live.events)
-    assert {a["alert_id"]: a for a in past.alerts} == live.alerts
+    assert {a["alert_id"]: {k: v for k, v in a.items() if k not in cases.LIFE} for a in past.alerts} == live.alerts
 
 
 def test_a_voyage_lapses_by_the_clock_of_the_data_alone(
@@ -401,19 +415,19 @@ def case_rows(*names: str) -> pd.DataFrame:
     return made.sort_values(["fix_at", "mmsi"], kind="stable", ignore_index=True)
 
 
-def test_the_cases_of_2020_give_the_same_by_week_and_in_reverse(tmp_path: Path, database_url: str) -> None:
+def test_the_cases_of_2020_give_the_same_by_month_and_in_reverse(tmp_path: Path, database_url: str) -> None:
     """With the bundled zones and rules, over four months of which most days hold few fixes."""
     world = bundled_world()
     known: dict[str, Any] = {"world": world, "rules": load_rules(zones=world.zones)}
-    rows = case_rows("lib4", "lib4-complete", "wila")
+    rows = case_rows("lib4", "lib4-complete")
     write_canonical(rows, tmp_path / "all.csv")
     once = cases.workspace(tmp_path / "once", None, **known)
     load(once, [tmp_path / "all.csv"])
     assert len(stored(once).alerts) >= 5
     backwards = cases.workspace(tmp_path / "backwards", database_url, **known)
-    weeks = [part for _, part in rows.groupby(rows["fix_at"].dt.floor("7D"))][::-1]
-    for number, week in enumerate([*weeks[1::3], *weeks[::3], *weeks[2::3]]):
-        write_canonical(week, tmp_path / f"week-{number}.csv")
-        load(backwards, [tmp_path / f"week-{number}.csv"])
+    months = [part for _, part in rows.groupby(rows["fix_at"].dt.floor("30D"))][::-1]
+    for number, month in enumerate([*months[1::2], *months[::2]]):
+        write_canonical(month, tmp_path / f"month-{number}.csv")
+        load(backwards, [tmp_path / f"month-{number}.csv"])
     assert stored(backwards) == stored(once)
     assert replay(backwards, None, None, quiet).equal

@@ -73,7 +73,7 @@ def step(
         "identities": known,
     }
     events = place(concat_events([gaps, zones, ports, meetings]), world)
-    return events, changes, {name: new[name] for name in STATE}
+    return events, changes, {name: new[name].astype(columns) for name, columns in STATE.items()}
 
 
 def open_events(state: State, as_of_us: int, world: World, params: Params) -> pd.DataFrame:

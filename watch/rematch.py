@@ -35,7 +35,7 @@ _AS_OF = "projected"
 
 
 def rematch(ws: Workspace, at: datetime, progress: Progress) -> Saved:
-    """Match the rules over the vessels in the queue, store the alerts, and return how many are new, changed, …
+    """Match the rules over the vessels in the queue, store the alerts, and return how many are new or changed.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from watch.geodesy import Floats, Ints
 #: A stay, or a part of one: an unbroken run of a track's fixes at a place, or a leg that cut it.
 VISIT_STATE = {
     "key": np.int64,  # track
-    "place": np.str_,
+    "place": "str",
     "begin_us": np.int64,  # first fix of the stay as a run, which may come before the first that counts
     "first_us": np.int64,  # first fix inside
     "first_lat": np.float64,
