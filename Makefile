@@ -19,7 +19,8 @@ demo: $(READY) ## run the whole chain on the bundled scenarios, into ./shipwatch
 test: $(READY) ## run the tests, without the long proofs
 	@$(BIN)/pytest tests
 
-soak: $(READY) ## run the long proofs alone
+soak: $(READY) ## run the long proofs: many examples, kills, big data
+	@SHIPWATCH_EXAMPLES=soak $(BIN)/pytest tests/detect tests/test_fold.py --durations=5
 	@$(BIN)/pytest tests -m soak --durations=10
 
 check: $(READY) ## style, format, types, docstring examples, docs held to code
@@ -40,7 +41,7 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	    --upgrade --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what make made: .venv, demo, bench day, caches
-	@rm -rf $(VENV) shipwatch-demo benchmarks/work build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) shipwatch-demo benchmarks/made build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml scripts/setup.sh

@@ -82,7 +82,7 @@ def _arguments() -> argparse.Namespace:
 
 def make_day(rows: int, seed: int) -> Path:
     """Return the made day, made anew when its maker is younger."""
-    day = HERE / "work" / f"day_{rows}_{seed}.csv"
+    day = HERE / "made" / f"day_{rows}_{seed}.csv"
     makers = [HERE / "make_day.py", HERE / "fleet.py"]
     if not day.exists() or day.stat().st_mtime < max(maker.stat().st_mtime for maker in makers):
         command = [sys.executable, makers[0], "--rows", rows, "--seed", seed, "--out", day]

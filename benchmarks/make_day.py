@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    out = args.out or Path(__file__).parent / "work" / f"AIS_{DAY}_{args.rows}_{args.seed}.csv"
+    out = args.out or Path(__file__).parent / "made" / f"AIS_{DAY}_{args.rows}_{args.seed}.csv"
     began = time.perf_counter()
     rows = write_day(out, args.rows, args.seed)
     print(f"{out}: {rows:,} rows, {out.stat().st_size / 1e6:,.0f} MB, {time.perf_counter() - began:.0f} s")
