@@ -25,6 +25,7 @@ from watch.scenarios.catalogue import load_scenario
 from watch.scenarios.maker import make_scenario
 from watch.scenarios.write import write_canonical
 from watch.store.runs import read_rule_faults
+from watch.store.slices import read_slices
 from watch.workspace import Workspace
 
 Split = Callable[[pd.DataFrame], list[pd.DataFrame]]
@@ -207,6 +208,13 @@ def test_any_of_many_drawn_splits_gives_the_same(
     data: st.DataObject,
 ) -> None:
     check_drawn(data, tmp_path_factory, sea, rules, rows, whole)
+
+
+def test_states_that_nothing_needs_are_removed(sqlite_ws: Workspace, tmp_path: Path, rows: pd.DataFrame) -> None:
+    load_parts(sqlite_ws, tmp_path, by_span(rows, 24)[::-1])
+    with sqlite_ws.engine.connect() as conn:
+        needed = {s.state_digest for s in read_slices(conn) if s.state_digest}
+    assert {path.stem for path in (sqlite_ws.data_dir / "state").glob("*.zip")} == needed
 
 
 def file_times(ws: Workspace) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -72,9 +71,6 @@ def main() -> None:
     except KeyboardInterrupt:
         say("stopped; what was finished is stored, and the next run goes on from there")
         sys.exit(_STOPPED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:  # a full disk, a folder that may not be written
         say(f"error: {error.filename or 'the data folder'}: {error.strerror or error}; what was finished is stored")
         sys.exit(1)

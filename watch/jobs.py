@@ -15,9 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from watch.errors import InputError
 from watch.normalise import normalise
 from watch.readers import Source, read_file
+from watch.readers.blocks import read_ahead
 from watch.refold import refold
 from watch.rematch import rematch
 from watch.staging import Staging
@@ -152,15 +155,20 @@ def _byte_meter(path: Path, progress: Progress) -> Callable[[int], None]:
 
 def _stage(source: Source, staging: Staging, report: LoadReport) -> None:
     """Draw a file's batches through `normalise` into the staging area, counting as they pass."""
-    for batch in source.batches:
-        clean = normalise(batch)
-        report.rows_read += batch.rows_read
-        report.rejects += len(clean.rejects)
-        staging.add(clean.positions, clean.statics, clean.rejects)
-        if len(clean.rejects):
-            report.reasons.update(clean.rejects.column("reason").to_pylist())
-            for row in clean.rejects.slice(0, _EXAMPLES - len(report.examples)).to_pylist():
-                report.examples.append(f"{batch.file}:{row['line']}: {row['reason']}")
+    with read_ahead(source.batches) as batches:
+        for batch in batches:
+            clean = normalise(batch)
+            report.rows_read += batch.rows_read
+            report.rejects += len(clean.rejects)
+            staging.add(clean.positions, clean.statics, clean.rejects)
+            _note_rejects(report, batch.file, clean.rejects)
+
+
+def _note_rejects(report: LoadReport, file: str, rejects: pa.Table) -> None:
+    if len(rejects):
+        report.reasons.update(rejects.column("reason").to_pylist())
+        for row in rejects.slice(0, _EXAMPLES - len(report.examples)).to_pylist():
+            report.examples.append(f"{file}:{row['line']}: {row['reason']}")
 
 
 def _merge(ws: Workspace, staging: Staging, report: LoadReport, progress: Progress) -> None:

@@ -64,7 +64,9 @@ def refold(ws: Workspace, progress: Progress) -> int:
         return 0
     fold = _Fold(ws, days, newest_fix(ws), {day: s.state_digest for day, s in known.items()})
     written = fold.run(dirty, progress) if dirty else 0
-    return written + fold.project()
+    written += fold.project()
+    ws.lake.drop_states([digest for digest in fold.digests.values() if digest])
+    return written
 
 
 def _mark_all_if_world_changed(conn: Connection, ws: Workspace, days: Collection[date]) -> None:

@@ -186,15 +186,18 @@ def test_port_visit(
     assert got == want
 
 
-def test_a_stop_counts_for_the_nearest_port_alone(tmp_path: Path) -> None:
+def test_a_berth_between_two_ports_is_a_call_at_the_nearer_one(tmp_path: Path) -> None:
     shapes = {
         "near": ("port", shapely.Point(0, 0.01).buffer(0.001)),
         "far": ("port", shapely.Point(0, -0.03).buffer(0.001)),
     }
     world = make_world(tmp_path, shapes)
     events = found(way([(0, 0, 0), (5, 0, 0)], sog=0.0), world, "port_visit")
-    assert dict(zip(events["zone_id"], [d["confidence"] for d in events["details"]], strict=True)) == {
-        "near": 2,
+    assert {z: d["confidence"] for z, d in zip(events["zone_id"], events["details"], strict=True)} == {"near": 2}
+    passing = way([(0, 0.1, 0), (1, 0.01, 0), (2, -0.03, 0), (3, -0.2, 0)])
+    events = found(passing, world, "port_visit")
+    assert {z: d["confidence"] for z, d in zip(events["zone_id"], events["details"], strict=True)} == {
+        "near": 1,
         "far": 1,
     }
 

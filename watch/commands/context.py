@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -95,9 +96,13 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
 
 def print_json(rows: Iterable[dict[str, Any]]) -> None:
     """Write one JSON object a line to stdout."""
-    for row in rows:
-        sys.stdout.write(json.dumps(row, default=str) + "\n")
-    sys.stdout.flush()
+    try:
+        for row in rows:
+            sys.stdout.write(json.dumps(row, default=str) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough; what is still buffered goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
 
 
 def say(text: str = "") -> None:

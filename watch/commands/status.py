@@ -39,7 +39,7 @@ def status(ctx: typer.Context) -> None:
     typer.echo(f"last fix: {moment_words(max(seen)) if seen else 'none yet; load a file with `shipwatch load FILE`'}")
     typer.echo(f"days waiting to be computed: {sum(s.dirty for s in slices)}")
     rows = [[r["kind"], r["status"], moment_words(r["started_at"]), r["message"] or ""] for r in runs]
-    print_table("last runs", ["job", "status", "begun (UTC)", "message"], rows)
+    print_table("last runs", ["job", "status", "begun", "message"], rows)
     for fault in health:
         typer.echo(printable(f"{fault['kind']}: {fault['message']}"))
     for wrong in rule_faults:

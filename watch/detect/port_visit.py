@@ -44,7 +44,8 @@ def detect_port_visits(
 
     Notes
     -----
-    A stop counts for the nearest port alone, so that a ship at one berth of a crowded harbour calls at one port.
+    A ship enters a port where that is the nearest one, and a stop counts for the nearest alone, so that a ship at one
+    berth of a crowded harbour calls at one port.
     Confidence: 4 came, stopped and left; 3 stopped, and came or left; 2 stopped; 1 passed through.
     """
     silence_us = round(params.visit_silence_h * H_US)
@@ -93,7 +94,7 @@ def _stays(tracks: Tracks, world: World, stopped: np.ndarray, silence_us: int, p
     begin, end = runs(rows, ports, tracks, silence_us)
     if not len(begin):
         return pd.DataFrame({c: pd.Series(dtype=t) for c, t in PORT_VISIT_STATE.items()})
-    entry, real = _entry(edge_m <= params.port_enter_m, begin, end)
+    entry, real = _entry(nearest & (edge_m <= params.port_enter_m), begin, end)
     columns = run_ends(tracks, rows[begin], rows[end - 1], silence_us)
     first = rows[entry]
     columns |= {

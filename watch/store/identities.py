@@ -35,10 +35,12 @@ def replace_slice_identities(
         The radios whose changes are now others.
     """
     inside = (_IDENTITIES.c.seen_at >= start_at) & (_IDENTITIES.c.seen_at < end_at)
-    before = _rows_by_radio(_read_identities(connection, [inside]))
+    stored = _read_identities(connection, [inside])
     connection.execute(_IDENTITIES.delete().where(inside))
     _insert_identities(connection, frame)
-    after = _rows_by_radio(_read_identities(connection, [inside]))
+    if stored.empty:
+        return set(frame["mmsi"].tolist())
+    before, after = _rows_by_radio(stored), _rows_by_radio(_read_identities(connection, [inside]))
     return {mmsi for mmsi in before.keys() | after.keys() if before.get(mmsi) != after.get(mmsi)}
 
 
