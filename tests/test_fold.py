@@ -96,3 +96,16 @@ def test_a_late_identity_names_the_events_before_it(world: World) -> None:
     assert set(events["vessel_id"]) == {"imo:9074729"}
     assert set(events["flag"]) == {"LR"}
     assert set(events["type"]) == {"tanker"}
+
+
+def test_a_stay_that_ends_between_entry_and_exit_is_whole_across_a_cut(world: World) -> None:
+    """Drawn from a ship at Busan: after midnight she lay 3.7 km off, too far to enter and too near to leave."""
+    near, off, away = (0.15, -0.05), (0.15, 0.0), (0.3, 0.3)
+    places = [(20.0, away), (21.0, near), (23.5, near), (24.5, off), (30.0, off), (31.0, away)]
+    fixes = [(636000001, h, lat, lon, 0.0) for h, (lat, lon) in places]
+    whole = see(positions(fixes), statics([]), world).events
+    parts = see(positions(fixes), statics([]), world, cuts_us=[T0_US + 24 * 3_600_000_000]).events
+    pd.testing.assert_frame_equal(comparable(parts), comparable(whole))
+    calls = whole[whole["kind"] == "port_visit"]
+    assert (calls["end_at"] == T0 + pd.Timedelta(hours=30)).all()
+    assert len(calls) == 1

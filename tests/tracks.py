@@ -62,16 +62,19 @@ _STEPS_H = (0.0, 1 / 360, 1 / 6, 0.4, 1.0, 2.5, 5.9, 6.1, 13.0, 26.0)
 @st.composite
 def some_fixes(draw: st.DrawFn, lat: float = 0.0, lon: float = 0.0, spread_deg: float = 0.3) -> list[Fix]:
     """Draw the fixes of a few ships that dawdle, meet, fall silent and leap around a place."""
+    edges = [k * spread_deg / 4 for k in range(-4, 5)]  # places that come back, some between one threshold and the next
     fixes: list[Fix] = []
     for mmsi in (201000001, 201000002, 636000003):
         hours, y, x = draw(st.sampled_from((0.0, 0.05, 3.0))), 0.0, 0.0
         for _ in range(draw(st.integers(0, 25))):
             hours += draw(st.sampled_from(_STEPS_H))
-            move = draw(st.sampled_from(("stay", "stay", "drift", "go", "leap")))
+            move = draw(st.sampled_from(("stay", "stay", "drift", "go", "edge", "leap")))
             if move == "drift":
                 y, x = y + draw(st.floats(-0.003, 0.003)), x + draw(st.floats(-0.003, 0.003))
             elif move == "go":
                 y, x = draw(st.floats(-spread_deg, spread_deg)), draw(st.floats(-spread_deg, spread_deg))
+            elif move == "edge":
+                y, x = draw(st.sampled_from(edges)), 0.0
             at = (lat + y, lon + x) if move != "leap" else (lat - 20.0, lon + 30.0)
             sog = draw(st.sampled_from((0.0, 0.1, 0.3, 1.0, 9.0, float("nan"))))
             fixes.append((mmsi, hours, at[0], at[1], sog))

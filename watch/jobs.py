@@ -109,8 +109,8 @@ def _load_file(ws: Workspace, path: Path, format: str, progress: Progress) -> Lo
     try:
         source = read_file(path, format, on_bytes=_byte_meter(path, progress))
         sha256 = source.sha256
-    except InputError as error:
-        report.fault = str(error)
+    except (InputError, OSError) as error:
+        report.fault = _fault(path, error)
         _note_fault(ws, report)
         return report
     report.format = source.format
@@ -124,13 +124,20 @@ def _load_file(ws: Workspace, path: Path, format: str, progress: Progress) -> Lo
     with ws.lake.stage(load_id) as staging:
         try:
             _stage(source, staging, report)
-        except InputError as error:  # what stood before the damage is good and stays
-            report.fault = str(error)
+        except (InputError, OSError) as error:  # what stood before the damage is good and stays
+            report.fault = _fault(path, error)
         _merge(ws, staging, report, progress)
         ws.lake.write_rejects(load_id, staging.rejects())
     _describe(report, source)
     _finish(ws, load_id, report)
     return report
+
+
+def _fault(path: Path, error: InputError | OSError) -> str:
+    """Return what stopped the reading of a file, so that it stops no other."""
+    if isinstance(error, InputError):
+        return str(error)
+    return f"{path}: cannot be read ({error.strerror}); what was read before is kept; check the disk and load it again"
 
 
 def _known_before(report: LoadReport, known: loads.Load) -> LoadReport:

@@ -77,6 +77,17 @@ def _mark_all_if_world_changed(conn: Connection, ws: Workspace, days: Collection
         write_meta(conn, _WORLD, now)
 
 
+def slice_end(ws: Workspace, days: list[date], k: int, kept: Collection[date] = ()) -> int:
+    """Return the last day of the slice that begins with day k: not too many rows, and none past a kept state."""
+    rows, last = ws.lake.rows_on(days[k]), k
+    while days[last] not in kept and last + 1 < len(days) and last - k < _SLICE_DAYS:
+        rows += ws.lake.rows_on(days[last + 1])
+        if rows > _SLICE_ROWS:
+            break
+        last += 1
+    return last
+
+
 class _Fold:
     """The walk over the days of the lake, with the states that are kept."""
 
@@ -104,14 +115,8 @@ class _Fold:
         return k
 
     def _slice_end(self, k: int) -> int:
-        """Return the last day of the slice that begins with day k, at the latest where a state is kept."""
-        rows, last = self.ws.lake.rows_on(self.days[k]), k
-        while self.digests[self.days[last]] is None and last + 1 < len(self.days) and last - k < _SLICE_DAYS:
-            rows += self.ws.lake.rows_on(self.days[last + 1])
-            if rows > _SLICE_ROWS:
-                break
-            last += 1
-        return last
+        kept = {day for day, digest in self.digests.items() if digest is not None}
+        return slice_end(self.ws, self.days, k, kept)
 
     def _state_before(self, k: int) -> State:
         digest = self.digests[self.days[k - 1]] if k else None

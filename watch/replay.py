@@ -13,7 +13,7 @@ from watch.detect.events import concat_events
 from watch.fold import empty_state, open_events, step
 from watch.identity import attribute
 from watch.params import DEFAULT
-from watch.refold import microseconds, midnight, newest_fix
+from watch.refold import microseconds, midnight, newest_fix, slice_end
 from watch.rematch import match_all
 from watch.store.alerts import read_alerts
 from watch.store.events import read_events
@@ -90,14 +90,17 @@ def _fold_window(
     """Return the events and identities of a window, day by day from nothing, and its last fix."""
     state, events, identities, as_of_us = empty_state(), [], [], 0
     days = [d for d in ws.lake.days() if begin < midnight(d) + timedelta(days=1) and midnight(d) < end]
-    for number, day in enumerate(days):
-        progress("replaying", number / len(days))
-        since, until = max(begin, midnight(day)), min(end, midnight(day) + timedelta(days=1))
+    k = 0
+    while k < len(days):
+        progress("replaying", k / len(days))
+        last = slice_end(ws, days, k)
+        since, until = max(begin, midnight(days[k])), min(end, midnight(days[last]) + timedelta(days=1))
         positions, statics = ws.lake.read_positions(since, until), ws.lake.read_statics(since, until)
         found, changed, state = step(state, positions, statics, microseconds(until), ws.world, DEFAULT)
         events.append(found)
         identities.append(changed)
         as_of_us = max(as_of_us, int(state["segments"]["at_us"].max()) if len(state["segments"]) else 0)
+        k = last + 1
     known = pd.concat(identities, ignore_index=True) if identities else empty_state()["identities"]
     everything = concat_events([*events, open_events(state, as_of_us, ws.world, DEFAULT)])
     return everything, known, datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=as_of_us)

@@ -111,7 +111,7 @@ def test_two_ships_on_one_mmsi_make_no_gap_and_no_leap() -> None:
 
 
 def test_a_stray_fix_is_cut_out_and_leaves_no_gap() -> None:
-    fixes = lane(538000001, [0, 1, 2]) + [(538000001, 2.5, 60.0, -100.0, 5.0)] + lane(538000001, [3, 4, 5, 20])
+    fixes = [*lane(538000001, [0, 1, 2]), (538000001, 2.5, 60.0, -100.0, 5.0), *lane(538000001, [3, 4, 5, 20])]
     tracks, _ = cut(fixes)
     assert tracks.seg.tolist() == [0] * 7 + [1]
     assert gaps_of(fixes)["start_at"].tolist() == [T0 + pd.Timedelta(hours=5)]
@@ -120,7 +120,7 @@ def test_a_stray_fix_is_cut_out_and_leaves_no_gap() -> None:
 def test_shared_mmsi_state_carries_over_slices() -> None:
     first = lane(366000001, [0, 1, 2]) + [(366000001, h + 0.5, -40.0, 100.0, 0.0) for h in (0, 1, 2)]
     _, state = cut(first)
-    tracks, state = cut(lane(366000001, [3]) + [(366000001, 3.5, -40.0, 100.0, 0.0)], state)
+    tracks, state = cut([*lane(366000001, [3]), (366000001, 3.5, -40.0, 100.0, 0.0)], state)
     assert tracks.carried.tolist() == [True, False, True, False]
     assert state["fixes"].tolist() == [4, 4]
     assert state["latest"].tolist() == [False, True]

@@ -16,7 +16,7 @@ from watch.geodesy import H_US, NM_M, Floats, Ints
 from watch.params import Params
 
 #: Beside the stay: time stopped in it, and when the ship first was.
-PORT_VISIT_STATE = {**VISIT_STATE, "stop_us": np.int64, "stop_at_us": np.int64}
+PORT_VISIT_STATE: dict[str, Any] = {**VISIT_STATE, "stop_us": np.int64, "stop_at_us": np.int64}
 #: Whether each track lay stopped at its last fix: 1 stopped, 0 moving, -1 not known.
 STOPPED_STATE = {"key": np.int64, "stopped": np.int8}
 
@@ -104,7 +104,7 @@ def _stays(tracks: Tracks, world: World, stopped: np.ndarray, silence_us: int, p
     }
     columns |= _stops(tracks, rows, nearest & (stopped[rows] == 1) & ~tracks.carried[rows], begin)
     columns["stop_us"] = _stop_us(tracks, rows, nearest & (stopped[rows] == 1), begin)
-    frame = pd.DataFrame({**columns, "place": world.port_ids[ports[begin]], "real": real})
+    frame = pd.DataFrame({**columns, "place": world.port_ids[ports[begin]], "real": real, "stay": True})
     return frame[list(PORT_VISIT_STATE)]
 
 

@@ -11,7 +11,7 @@ from watch.detect.tracks import Bools, Tracks
 from watch.geodesy import Floats, Ints
 
 #: A stay, or a part of one: an unbroken run of a track's fixes at a place, or a leg that cut it.
-VISIT_STATE = {
+VISIT_STATE: dict[str, Any] = {
     "key": np.int64,  # track
     "place": "str",
     "begin_us": np.int64,  # first fix of the stay as a run, which may come before the first that counts
@@ -23,20 +23,15 @@ VISIT_STATE = {
     "last_lon": np.float64,
     "touch_us": np.int64,  # last time that the place was touched at all
     "fixes": np.int64,
-    "real": np.bool_,  # the visit counts: a fix lies inside, not only a leg across
+    "real": np.bool_,  # it counts as a visit: a fix lies inside, near enough
+    "stay": np.bool_,  # fixes lie at the place; not so where only a leg cuts it
     "entered": np.bool_,  # a fix outside was heard shortly before
     "left": np.bool_,  # a fix outside was heard shortly after
     "outside": np.bool_,  # the track has gone on to a fix that is not part of this stay
 }
 
-_ADD_UP = {
-    "first_us": "first",
-    "first_lat": "first",
-    "first_lon": "first",
-    "last_us": "last",
-    "last_lat": "last",
-    "last_lon": "last",
-}
+_FIRST = {"first_us": "first", "first_lat": "first", "first_lon": "first"}
+_LAST = {"last_us": "last", "last_lat": "last", "last_lon": "last"}
 
 
 def runs(rows: Ints, places: Ints, tracks: Tracks, silence_us: int) -> tuple[Ints, Ints]:
@@ -119,7 +114,7 @@ def join_visits(
 
 
 def _add_up(parts: pd.DataFrame, group: pd.Series[Any], sums: dict[str, str]) -> pd.DataFrame:
-    """Return one row a group; its ends are those of the parts that count, or of all where none does."""
+    """Return one row a group: it begins with its first part that counts, and ends with its last that is a stay."""
     whole = parts.groupby(group).agg(
         {
             "key": "first",
@@ -128,15 +123,22 @@ def _add_up(parts: pd.DataFrame, group: pd.Series[Any], sums: dict[str, str]) ->
             "touch_us": "max",
             "fixes": "sum",
             "real": "any",
+            "stay": "any",
             "entered": "first",
             "left": "last",
             "outside": "last",
             **sums,
         }
     )
-    counts = parts["real"] | ~parts["real"].groupby(group).transform("any")
-    ends = parts[counts].groupby(group[counts]).agg(_ADD_UP)
-    return whole.join(ends)[list(parts.columns)]
+    first = _ends(parts, group, parts["real"], _FIRST)
+    last = _ends(parts, group, parts["stay"], _LAST)
+    return whole.join(first).join(last)[list(parts.columns)]
+
+
+def _ends(parts: pd.DataFrame, group: pd.Series[Any], counts: pd.Series[Any], how: dict[str, str]) -> pd.DataFrame:
+    """Return the ends of each group, taken from the parts that count, or from all where none does."""
+    chosen = counts | ~counts.groupby(group).transform("any")
+    return parts[chosen].groupby(group[chosen]).agg(how)
 
 
 def seen_at(visits: pd.DataFrame, as_of_us: int, silence_us: int) -> pd.Series[bool]:

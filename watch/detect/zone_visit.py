@@ -61,7 +61,9 @@ def _stays(tracks: Tracks, world: World, silence_us: int) -> pd.DataFrame:
     rows, zones = rows[order], zones[order]
     begin, end = runs(rows, zones, tracks, silence_us)
     columns = run_ends(tracks, rows[begin], rows[end - 1], silence_us)
-    return pd.DataFrame({**columns, "place": world.zone_ids[zones[begin]], "real": True})[list(ZONE_VISIT_STATE)]
+    return pd.DataFrame({**columns, "place": world.zone_ids[zones[begin]], "real": True, "stay": True})[
+        list(ZONE_VISIT_STATE)
+    ]
 
 
 def _crossings(tracks: Tracks, world: World, silence_us: int, params: Params) -> pd.DataFrame:
@@ -76,7 +78,9 @@ def _crossings(tracks: Tracks, world: World, silence_us: int, params: Params) ->
     columns = run_ends(tracks, row - 1, row, silence_us)
     columns |= {"fixes": np.zeros(len(row), dtype=np.int64), "outside": np.ones(len(row), dtype=bool)}
     columns |= {"entered": columns["outside"], "left": columns["outside"]}
-    return pd.DataFrame({**columns, "place": world.zone_ids[zone], "real": False})[list(ZONE_VISIT_STATE)]
+    return pd.DataFrame({**columns, "place": world.zone_ids[zone], "real": False, "stay": False})[
+        list(ZONE_VISIT_STATE)
+    ]
 
 
 def _inside(world: World, tracks: Tracks, row: Ints, zone: Ints) -> np.ndarray:
