@@ -124,13 +124,14 @@ def encounters(tracks: dict[Track, list[Row]]) -> list[tuple[int, int, float, fl
                     met[one, two].append(slot)
     out = []
     for (one, two), slots in met.items():
-        begin = slots[0]
-        for k, slot in enumerate(slots):
-            last = k + 1 == len(slots) or slots[k + 1] - slot > 24
-            if last and slot - begin >= 12:
-                out.append((one[0], two[0], begin / 6, slot / 6))
-            if last and k + 1 < len(slots):
-                begin = slots[k + 1]
+        part = [slots[0]]
+        for slot in [*slots[1:], None]:
+            if slot is not None and slot - part[-1] <= 24:
+                part.append(slot)
+                continue
+            if len(part) > 12:
+                out.append((one[0], two[0], part[0] / 6, part[-1] / 6))
+            part = [slot]
     return out
 
 

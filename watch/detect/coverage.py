@@ -32,8 +32,9 @@ def cells(lat: Floats, lon: Floats, size_deg: float) -> Ints:
 
 def _columns(band: Ints, size_deg: float) -> Ints:
     """Return how many cells of about the same width in miles a band of latitude holds."""
-    middle = np.radians((band + 0.5) * size_deg - 90.0)
-    return np.asarray(np.maximum(1, np.floor(360.0 / size_deg * np.cos(middle)).astype(np.int64)))
+    middle = np.radians((np.arange(round(180.0 / size_deg) + 1) + 0.5) * size_deg - 90.0)
+    columns = np.maximum(1, np.floor(360.0 / size_deg * np.cos(middle)).astype(np.int64))
+    return np.asarray(columns[band])
 
 
 def _column(band: Ints, lon: Floats, size_deg: float) -> Ints:

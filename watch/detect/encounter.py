@@ -180,7 +180,7 @@ def _slow(tracks: Tracks, row: Ints, params: Params) -> Bools:
 def _away_from_ports(v: Floats, world: World, params: Params) -> Bools:
     lat, lon = from_unit_vectors(v)
     near, _, _ = world.quay_index.near(lat, lon, params.encounter_port_m)
-    near = np.unique(near)
+    near = near[np.diff(near, prepend=-1) > 0]  # rows come sorted: each once
     hit, zone = world.zone_index.rows_in_zones(lat[near], lon[near])
     allowed = np.unique(near[hit[world.transfer_zones[zone]]])
     away = np.ones(len(v), dtype=bool)
@@ -230,7 +230,7 @@ def _pair_rows(samples: pd.DataFrame, params: Params) -> pd.DataFrame:
 def _events(pairs: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
     step = _slot_us(params)
     hours = (pairs["last_slot"] - pairs["first_slot"]).to_numpy() * step / H_US
-    long = hours >= params.encounter_min_h
+    long = (pairs["slots"].to_numpy() - 1) * step / H_US >= params.encounter_min_h  # time apart does not count
     shown, ended, hours = pairs[long], ended[long], hours[long]
     box = shown[["x1", "y1", "z1"]].to_numpy() - shown[["x0", "y0", "z0"]].to_numpy()
     drift_m = np.linalg.norm(box, axis=1) * EARTH_RADIUS_M
@@ -238,14 +238,16 @@ def _events(pairs: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
     details: list[dict[str, Any]] = [
         {
             "duration_h": round(h, 3),
+            "together_h": round((count - 1) * step / H_US, 3),
             "min_distance_m": round(least, 1),
             "mean_distance_m": round(mean, 1),
             "mean_kn": round(kn, 2),
             "moored": share >= 0.5,
             "drift_m": round(drift, 1),
         }
-        for h, least, mean, kn, share, drift in zip(
+        for h, count, least, mean, kn, share, drift in zip(
             hours.tolist(),
+            n.tolist(),
             shown["min_m"].tolist(),
             (shown["sum_mm"] / n / 1000).tolist(),
             (shown["sum_milli_kn"] / n / 1000).tolist(),

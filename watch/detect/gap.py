@@ -9,6 +9,7 @@ import pandas as pd
 
 from watch.detect import coverage
 from watch.detect.events import NO_TIME, concat_events, make_events
+from watch.detect.segments import FEW_FIXES
 from watch.detect.tracks import Tracks, track_key
 from watch.geodesy import H_US, NM_M, Floats, Ints
 from watch.params import Params
@@ -60,7 +61,7 @@ def open_gaps(segments: pd.DataFrame, silence: pd.DataFrame, as_of_us: int, para
     A segment of one or two fixes beside others of the same radio is an error of reception and has no gap.
     """
     alone = segments.groupby("mmsi")["seg"].transform("size") == 1
-    quiet = (as_of_us - segments["at_us"] > params.gap_min_h * H_US) & (alone | (segments["fixes"] >= 3))
+    quiet = (as_of_us - segments["at_us"] > params.gap_min_h * H_US) & (alone | (segments["fixes"] >= FEW_FIXES))
     last = segments[quiet]
     facts = silence.set_index("key").reindex(track_key(last["mmsi"].to_numpy(), last["seg"].to_numpy()))
     details = [

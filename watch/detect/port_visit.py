@@ -9,7 +9,7 @@ import pandas as pd
 
 from watch.detect.events import make_events
 from watch.detect.tracks import Bools, Tracks, forward_fill, key_mmsi
-from watch.detect.visits import VISIT_STATE, join_visits, run_ends, runs, seen_at
+from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
 from watch.detect.world import World
 from watch.detect.zone_visit import visit_end, visit_start
 from watch.geodesy import H_US, NM_M, Floats, Ints
@@ -89,7 +89,7 @@ def _stays(tracks: Tracks, world: World, stopped: np.ndarray, silence_us: int, p
     within = edge_m < params.port_exit_m
     rows, ports, edge_m = rows[within], ports[within], edge_m[within]
     nearest = _nearest(rows, ports, edge_m, world.port_radius_m)
-    order = np.lexsort((rows, ports))
+    order = by_place(ports)
     rows, ports, edge_m, nearest = rows[order], ports[order], edge_m[order], nearest[order]
     begin, end = runs(rows, ports, tracks, silence_us)
     if not len(begin):
@@ -110,11 +110,11 @@ def _stays(tracks: Tracks, world: World, stopped: np.ndarray, silence_us: int, p
 
 def _nearest(rows: Ints, ports: Ints, edge_m: Floats, radius_m: Floats) -> Bools:
     """Return which pair of row and port is the row's nearest: least edge, then the smaller port, then its index."""
-    out = np.zeros(len(rows), dtype=bool)
-    if len(rows):
-        order = np.lexsort((ports, radius_m[ports], edge_m, rows))
-        sorted_rows = rows[order]
-        out[order[np.append(True, sorted_rows[1:] != sorted_rows[:-1])]] = True
+    out = np.ones(len(rows), dtype=bool)
+    again = np.diff(rows, prepend=-1) == 0
+    doubtful = np.flatnonzero(again | np.append(again[1:], False))  # rows near several ports; they come sorted
+    order = doubtful[np.lexsort((ports[doubtful], radius_m[ports[doubtful]], edge_m[doubtful], rows[doubtful]))]
+    out[order] = np.diff(rows[order], prepend=-1) > 0
     return out
 
 

@@ -26,10 +26,10 @@ SEGMENT_STATE = {
     "lon": np.float64,
     "sog_kn": np.float32,
     "status": np.int8,
-    "fixes": np.int64,
+    "fixes": np.int64,  # counted up to `FEW_FIXES`, so that a state settles
     "latest": np.bool_,
 }
-_FEW_FIXES = 3  # a segment of fewer is taken for an error of reception …
+FEW_FIXES = 3  # a segment of fewer is taken for an error of reception …
 _FEW_LAST_US = 24 * H_US  # … that nothing joins a day later
 
 
@@ -52,12 +52,14 @@ def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tr
     jump = _impossible(fixes, state, params)
     radios = np.unique(fixes.mmsi[jump])
     known = state[state["mmsi"].isin(radios)]
+    mixed = np.zeros(len(fixes), dtype=bool)
     for mmsi in radios:
         lo, hi = np.searchsorted(fixes.mmsi, [mmsi, mmsi + 1])
+        mixed[lo:hi] = True
         linker = _Linker.of(known[known["mmsi"] == mmsi], params)
         seg[lo:hi] = linker.link(fixes, lo, hi, jump)
     latest = track_key(fixes.mmsi[fixes.ends], seg[fixes.ends])
-    tracks = _by_segment(replace(fixes, seg=seg), np.isin(fixes.mmsi, radios) if len(radios) else None)
+    tracks = _by_segment(replace(fixes, seg=seg), np.flatnonzero(mixed))
     tracks = _lead_in(tracks, state)
     return tracks, _next_state(tracks, state, latest)
 
@@ -160,7 +162,7 @@ class _Linker:
         for number, segment in enumerate(self.segments):
             dt = at_us - segment.at_us
             away = math.dist(segment.place, place)
-            stale = segment.fixes < _FEW_FIXES and dt > _FEW_LAST_US
+            stale = segment.fixes < FEW_FIXES and dt > _FEW_LAST_US
             if away < nearest and number != self.current and not stale and away <= self._reach(dt):
                 best, nearest = number, away
         return best
@@ -171,11 +173,10 @@ class _Linker:
         return 2 * math.sin(min(arc, math.pi) / 2)
 
 
-def _by_segment(tracks: Tracks, mixed: Bools | None) -> Tracks:
-    """Return the rows by radio, segment and time; only radios with several segments have to move."""
-    if mixed is None:
+def _by_segment(tracks: Tracks, rows: Ints) -> Tracks:
+    """Return the rows by radio, segment and time; only these, of radios with several segments, have to move."""
+    if not len(rows):
         return tracks
-    rows = np.flatnonzero(mixed)
     moved = tracks.move(rows, rows[np.lexsort((rows, tracks.seg[rows], tracks.mmsi[rows]))])
     moved.leg_m[rows] = leg_lengths_m(moved.lat[rows], moved.lon[rows])
     return moved
@@ -225,7 +226,7 @@ def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints) -> pd.DataFra
             "lon": tracks.lon[ends],
             "sog_kn": tracks.sog_kn[ends],
             "status": tracks.status[ends],
-            "fixes": old_fixes + (ends - starts + 1) - tracks.carried[starts],
+            "fixes": np.minimum(old_fixes + (ends - starts + 1) - tracks.carried[starts], FEW_FIXES),
             "latest": np.isin(key, latest),
         }
     )

@@ -34,6 +34,11 @@ _FIRST = {"first_us": "first", "first_lat": "first", "first_lon": "first"}
 _LAST = {"last_us": "last", "last_lat": "last", "last_lon": "last"}
 
 
+def by_place(places: Ints) -> Ints:
+    """Return the stable order by place; there are fewer than 65,536, which numpy sorts by radix."""
+    return np.argsort(places.astype(np.uint16), kind="stable")
+
+
 def runs(rows: Ints, places: Ints, tracks: Tracks, silence_us: int) -> tuple[Ints, Ints]:
     """Return where each run begins and ends in `rows`, which are sorted by place and row.
 

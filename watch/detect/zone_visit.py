@@ -9,7 +9,7 @@ import pandas as pd
 
 from watch.detect.events import NO_TIME, make_events
 from watch.detect.tracks import Tracks, key_mmsi
-from watch.detect.visits import VISIT_STATE, join_visits, run_ends, runs, seen_at
+from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
 from watch.detect.world import World
 from watch.geodesy import H_US, Ints
 from watch.params import Params
@@ -57,7 +57,7 @@ def open_zone_visits(state: pd.DataFrame, world: World, as_of_us: int, params: P
 
 def _stays(tracks: Tracks, world: World, silence_us: int) -> pd.DataFrame:
     rows, zones = world.zone_index.rows_in_zones(tracks.lat, tracks.lon)
-    order = np.lexsort((rows, zones))
+    order = by_place(zones)
     rows, zones = rows[order], zones[order]
     begin, end = runs(rows, zones, tracks, silence_us)
     columns = run_ends(tracks, rows[begin], rows[end - 1], silence_us)

@@ -54,6 +54,17 @@ class Block:
         return [self.data[start:end].decode("utf-8", "replace") for start, end in chosen]
 
 
+def split_block(block: Block, size_bytes: int) -> list[Block]:
+    """Return a block's lines in blocks of about this size; one where it is a single line."""
+    parts, start, line = [], 0, block.first_line
+    while start < len(block.data):
+        end = block.data.find(b"\n", min(start + size_bytes, len(block.data)) - 1) + 1 or len(block.data)
+        data = block.data[start:end]
+        parts.append(Block(data, line, count_lines(data)))
+        start, line = end, line + parts[-1].lines
+    return parts
+
+
 def cut_blocks(member: Member, limits: Limits) -> Iterator[Block]:
     """Yield a member's lines in blocks; when the stream breaks, the whole lines before the break come first.
 

@@ -18,7 +18,7 @@ import pyarrow.csv as pacsv
 from watch import columns
 from watch.errors import InputError
 from watch.readers.batch import Limits, Member, RawBatch, Tally
-from watch.readers.blocks import Block, cut_blocks, read_ahead
+from watch.readers.blocks import Block, cut_blocks, read_ahead, split_block
 from watch.readers.headers import Header, first_line, missing_columns, parse_header
 from watch.readers.raw_table import IDENTITY_COLUMNS, Words, raw_batch
 from watch.readers.tolerant import Rows, read_rows
@@ -27,6 +27,7 @@ from watch.readers.values import ISO_TIME, NULL_WORDS, parse_times
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _ZONE = re.compile(r"\d\d(?:\.\d+)?([Zz]|[+-]\d\d(?::?\d\d)?)\s*$")
 _SAMPLE_LINES = 100
+_SLOW_BYTES = 1 << 20  # own: reading 16 MB slowly for one bad line costs half a second
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,9 @@ class CsvReader:
                     layout, body = _begin(block, member.label, self.dialect)
                     tally.add_unused(layout.header.unused if layout else [])
                 if layout and body.lines:
-                    batch = _read_block(body, layout, limits, tally)
-                    rows += batch.rows_read
-                    yield batch
+                    for batch in _read_block(body, layout, limits, tally):
+                        rows += batch.rows_read
+                        yield batch
         if not rows:
             raise InputError(f"{member.label}: has a header but no rows; fetch the file again or leave it out")
 
@@ -143,13 +144,17 @@ def _is_zoned(body: Block, header: Header) -> bool:
     return sum(zoned) * 2 > len(zoned)
 
 
-def _read_block(block: Block, layout: Layout, limits: Limits, tally: Tally) -> RawBatch:
+def _read_block(block: Block, layout: Layout, limits: Limits, tally: Tally) -> Iterator[RawBatch]:
+    """Yield the rows of a block; when a line is unusual, only the part of the block that holds it is read slowly."""
     table = _read_fast(block, layout, limits)
     if table is not None:
-        rows = Rows(table, np.arange(block.lines), [], [])
+        yield raw_batch(block, layout.label, Rows(table, np.arange(block.lines), [], []), layout.dialect, tally)
+    elif len(parts := split_block(block, max(_SLOW_BYTES, len(block.data) // 8))) > 1:
+        for part in parts:
+            yield from _read_block(part, layout, limits, tally)
     else:
         rows = read_rows(block, layout.header, layout.dialect.time_pattern, limits.line_bytes)
-    return raw_batch(block, layout.label, rows, layout.dialect, tally)
+        yield raw_batch(block, layout.label, rows, layout.dialect, tally)
 
 
 def _read_fast(block: Block, layout: Layout, limits: Limits) -> pa.Table | None:

@@ -78,9 +78,10 @@ KINDS: dict[str, dict[str, Field]] = {
     },
     "encounter": {
         "duration_h": NUMBER,
+        "together_h": NUMBER,
         "min_distance_m": NUMBER,
-        "median_distance_m": NUMBER,
-        "median_kn": NUMBER,
+        "mean_distance_m": NUMBER,
+        "mean_kn": NUMBER,
         "drift_m": NUMBER,
         "moored": BOOL,
         "looks_like": Field("choice", LOOKS_LIKE),
