@@ -6,6 +6,7 @@ cutting of time gives the same events: what can only be known later waits in the
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -59,19 +60,15 @@ def step(
         Zones, ports and thresholds; the same through the whole fold.
     """
     tracks, segs = segments.cut_segments(from_positions(positions), state["segments"], params)
-    gaps, silent = gap.detect_gaps(tracks, segs, state, until_us, params)
-    zones, zone_state = zone_visit.detect_zone_visits(tracks, world, state["zone_visits"], until_us, params)
-    ports, port_state = port_visit.detect_port_visits(tracks, world, state, until_us, params)
-    meetings, meeting_state = encounter.detect_encounters(tracks, world, state, until_us, params)
-    changes, known = track_identities(statics, state["identities"])
-    new = {
-        "segments": segs,
-        "zone_visits": zone_state,
-        **silent,
-        **port_state,
-        **meeting_state,
-        "identities": known,
-    }
+    with ThreadPoolExecutor(2) as pool:  # numpy and shapely let go of the interpreter for most of their time
+        meeting = pool.submit(encounter.detect_encounters, tracks, world, state, until_us, params)
+        calling = pool.submit(port_visit.detect_port_visits, tracks, world, state, until_us, params)
+        visiting = pool.submit(zone_visit.detect_zone_visits, tracks, world, state["zone_visits"], until_us, params)
+        falling_silent = pool.submit(gap.detect_gaps, tracks, segs, state, until_us, params)
+        telling = pool.submit(track_identities, statics, state["identities"])
+    (meetings, met), (ports, called), (gaps, silent) = (f.result() for f in (meeting, calling, falling_silent))
+    (zones, visited), (changes, known) = visiting.result(), telling.result()
+    new = {"segments": segs, "zone_visits": visited, "identities": known} | silent | called | met
     events = place(concat_events([gaps, zones, ports, meetings]), world)
     return events, changes, {name: new[name].astype(columns) for name, columns in STATE.items()}
 

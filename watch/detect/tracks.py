@@ -82,10 +82,13 @@ class Tracks:
         return out
 
     def move(self, to: Ints, rows: Ints) -> Tracks:
-        """Return a copy in which the rows `to` are what the rows `rows` were."""
-        columns = {f.name: getattr(self, f.name).copy() for f in fields(self)}
-        for name, column in columns.items():
-            column[to] = getattr(self, name)[rows]
+        """Return tracks in which the rows `to` are what the rows `rows` were; columns that stay the same are shared."""
+        columns = {}
+        for f in fields(self):
+            columns[f.name] = before = getattr(self, f.name)
+            if not np.array_equal(before[to], before[rows]):
+                columns[f.name] = before.copy()
+                columns[f.name][to] = before[rows]
         return Tracks(**columns)
 
     def insert(self, at: Ints, rows: Tracks) -> Tracks:
