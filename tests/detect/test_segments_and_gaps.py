@@ -103,7 +103,7 @@ def test_two_ships_on_one_mmsi_make_no_gap_and_no_leap() -> None:
     here = [(366000001, h / 2, 40.6, -74.0, 0.0) for h in range(0, 40, 2)]
     there = [(366000001, h / 2 + 0.25, 33.7, -118.2, 0.0) for h in range(0, 20, 2)]
     there += [(366000001, 18.6 + h, 33.7, -118.2, 0.0) for h in range(3)]
-    tracks, state = cut(here + there)
+    tracks, _ = cut(here + there)
     assert [len(tracks.at_us[tracks.seg == k]) for k in (0, 1)] == [20, 13]
     assert np.nanmax(tracks.leg_m) < 1.0
     found = gaps_of(here + there)
