@@ -231,31 +231,8 @@ def _events(pairs: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
     step = _slot_us(params)
     hours = (pairs["last_slot"] - pairs["first_slot"]).to_numpy() * step / H_US
     long = (pairs["slots"].to_numpy() - 1) * step / H_US >= params.encounter_min_h  # time apart does not count
-    shown, ended, hours = pairs[long], ended[long], hours[long]
-    box = shown[["x1", "y1", "z1"]].to_numpy() - shown[["x0", "y0", "z0"]].to_numpy()
-    drift_m = np.linalg.norm(box, axis=1) * EARTH_RADIUS_M
-    n = shown["slots"].to_numpy()
-    details: list[dict[str, Any]] = [
-        {
-            "duration_h": round(h, 3),
-            "together_h": round((count - 1) * step / H_US, 3),
-            "min_distance_m": round(least, 1),
-            "mean_distance_m": round(mean, 1),
-            "mean_kn": round(kn, 2),
-            "moored": share >= 0.5,
-            "drift_m": round(drift, 1),
-        }
-        for h, count, least, mean, kn, share, drift in zip(
-            hours.tolist(),
-            n.tolist(),
-            shown["min_m"].tolist(),
-            (shown["sum_mm"] / n / 1000).tolist(),
-            (shown["sum_milli_kn"] / n / 1000).tolist(),
-            (shown["moored"] / n).tolist(),
-            drift_m.tolist(),
-            strict=True,
-        )
-    ]
+    shown, ended = pairs[long], ended[long]
+    details = _details(shown, hours[long], step)
     start_lat, start_lon = from_unit_vectors(shown[["first_x", "first_y", "first_z"]].to_numpy())
     end_lat, end_lon = from_unit_vectors(shown[["last_x", "last_y", "last_z"]].to_numpy())
     return make_events(
@@ -270,3 +247,29 @@ def _events(pairs: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
         details=details,
         other_mmsi=key_mmsi(shown["other"].to_numpy()),
     )
+
+
+def _details(pairs: pd.DataFrame, hours: Floats, step_us: int) -> list[dict[str, Any]]:
+    box = pairs[["x1", "y1", "z1"]].to_numpy() - pairs[["x0", "y0", "z0"]].to_numpy()
+    count = pairs["slots"].to_numpy()
+    facts = (
+        hours,
+        (count - 1) * step_us / H_US,
+        pairs["min_m"].to_numpy(),
+        pairs["sum_mm"].to_numpy() / count / 1000,
+        pairs["sum_milli_kn"].to_numpy() / count / 1000,
+        pairs["moored"].to_numpy() / count,
+        np.linalg.norm(box, axis=1) * EARTH_RADIUS_M,
+    )
+    return [
+        {
+            "duration_h": round(duration, 3),
+            "together_h": round(together, 3),
+            "min_distance_m": round(least, 1),
+            "mean_distance_m": round(mean, 1),
+            "mean_kn": round(kn, 2),
+            "moored": share >= 0.5,
+            "drift_m": round(drift, 1),
+        }
+        for duration, together, least, mean, kn, share, drift in zip(*(f.tolist() for f in facts), strict=True)
+    ]
