@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from watch.detect import coverage, encounter, gap, port_visit, segments, zone_visit
 from watch.detect.events import concat_events
-from watch.detect.tracks import from_positions
+from watch.detect.tracks import Tracks, from_positions
 from watch.detect.world import World
 from watch.identity import IDENTITY_STATE, track_identities
 from watch.params import Params
@@ -60,17 +60,32 @@ def step(
         Zones, ports and thresholds; the same through the whole fold.
     """
     tracks, segs = segments.cut_segments(from_positions(positions), state["segments"], params)
-    with ThreadPoolExecutor(2) as pool:  # numpy and shapely let go of the interpreter for most of their time
-        meeting = pool.submit(encounter.detect_encounters, tracks, world, state, until_us, params)
-        calling = pool.submit(port_visit.detect_port_visits, tracks, world, state, until_us, params)
-        visiting = pool.submit(zone_visit.detect_zone_visits, tracks, world, state["zone_visits"], until_us, params)
-        falling_silent = pool.submit(gap.detect_gaps, tracks, segs, state, until_us, params)
-        telling = pool.submit(track_identities, statics, state["identities"])
-    (meetings, met), (ports, called), (gaps, silent) = (f.result() for f in (meeting, calling, falling_silent))
-    (zones, visited), (changes, known) = visiting.result(), telling.result()
+    with ThreadPoolExecutor(1) as other:  # numpy and shapely let go of the interpreter for most of their time
+        aside = other.submit(_without_zones, tracks, segs, statics, state, until_us, world, params)
+        # one thread alone asks the zones: GEOS builds its prepared shapes at the first question, unguarded
+        zones, visited = zone_visit.detect_zone_visits(tracks, world, state["zone_visits"], until_us, params)
+        meetings, met = encounter.detect_encounters(tracks, world, state, until_us, params)
+    (ports, called), (gaps, silent), (changes, known) = aside.result()
     new = {"segments": segs, "zone_visits": visited, "identities": known} | silent | called | met
     events = place(concat_events([gaps, zones, ports, meetings]), world)
     return events, changes, {name: new[name].astype(columns) for name, columns in STATE.items()}
+
+
+def _without_zones(
+    tracks: Tracks,
+    segs: pd.DataFrame,
+    statics: pa.Table,
+    state: State,
+    until_us: int,
+    world: World,
+    params: Params,
+) -> tuple[tuple[pd.DataFrame, State], tuple[pd.DataFrame, State], tuple[pd.DataFrame, pd.DataFrame]]:
+    """Return what the detectors give that ask no zone: port visits, gaps, identities."""
+    return (
+        port_visit.detect_port_visits(tracks, world, state, until_us, params),
+        gap.detect_gaps(tracks, segs, state, until_us, params),
+        track_identities(statics, state["identities"]),
+    )
 
 
 def open_events(state: State, as_of_us: int, world: World, params: Params) -> pd.DataFrame:
