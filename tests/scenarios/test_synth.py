@@ -16,7 +16,7 @@ def test_synth_writes_a_bundled_scenario(tmp_path, form, first):
     assert done.exit_code == 0, done.output
     lines = out.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith(first)
-    assert f"{len(lines) - 1} fixes of 1 made ships (n9)" in done.output
+    assert f"{len(lines) - 1} fixes of 1 made ship (n9)" in done.output
 
 
 def test_seed_changes_the_noise(tmp_path):
