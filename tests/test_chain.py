@@ -132,7 +132,7 @@ def test_any_order_and_batching_gives_the_same(
     assert stored(ws) == whole
 
 
-@pytest.mark.parametrize("slice_rows", (1, 500, 900))
+@pytest.mark.parametrize("slice_rows", (1, pytest.param(500, marks=pytest.mark.soak), 900))
 @pytest.mark.parametrize("split", ("late_day", "late_hour", "in_reverse"))
 def test_slices_of_any_size_give_the_same(
     sqlite_ws: Workspace,
@@ -183,7 +183,7 @@ def check_drawn(
         assert one_case(factory.mktemp("drawn"), world, rules, drawn_parts(data, rows)) == want
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(st.data())
 def test_any_drawn_split_gives_the_same(
     tmp_path_factory: pytest.TempPathFactory,

@@ -101,7 +101,9 @@ STEPS: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("after", (False, True), ids=("before", "after"))
+@pytest.mark.parametrize(
+    "after", (False, pytest.param(True, marks=pytest.mark.soak)), ids=("before", "after")
+)  # after one step is, but for what it holds in memory, before the next
 @pytest.mark.parametrize("step", STEPS)
 def test_a_run_that_ends_at_any_step_is_made_good_by_the_next(
     tmp_path: Path,

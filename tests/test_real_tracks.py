@@ -15,7 +15,9 @@ import pytest
 from real_tracks import TRAJ_FILES, Counts, all_sets, canonical_csv, count, noaa_hour, read_traj
 
 from tests.chain_cases import load, quiet, rows_in_lake
-from watch.fold import State, from_tables
+from watch.detect.segments import cut_segments
+from watch.detect.tracks import from_positions
+from watch.fold import State, empty_state, from_tables
 from watch.geodesy import distance_m
 from watch.jobs import RunReport
 from watch.params import DEFAULT
@@ -166,10 +168,10 @@ def test_segments_tell_apart_the_ships_that_share_a_radio(loaded: Any) -> None:
     segments = last_state(loaded("us-coast-day")[0])["segments"]
     per_radio = segments.groupby("mmsi").size()
     assert (int((per_radio > 1).sum()), int(per_radio.max())) == (71, 6)
-    shared = segments[segments["mmsi"] == 368134280]
-    assert shared["fixes"].tolist() == [285, 253]
-    fixes = loaded("us-coast-day")[0].lake.read_positions(*EVER, mmsi=[368134280]).to_pandas()
-    assert count(fixes[["mmsi", "fix_at", "lat", "lon"]]).jumps == 299
+    fixes = loaded("us-coast-day")[0].lake.read_positions(*EVER, mmsi=[368134280])
+    tracks, _ = cut_segments(from_positions(fixes), empty_state()["segments"], DEFAULT)
+    assert np.bincount(tracks.seg).tolist() == [285, 253]
+    assert count(fixes.to_pandas()[["mmsi", "fix_at", "lat", "lon"]]).jumps == 299
 
 
 @pytest.mark.parametrize("name", TRAJ_FILES)
@@ -182,12 +184,11 @@ def test_no_gap_joins_two_ships(loaded: Any, name: str) -> None:
     assert max(d["implied_kn"] for d in gaps["details"]) < 5
 
 
-@pytest.mark.parametrize("name", TRAJ_FILES)
-def test_both_ships_of_an_encounter_were_there(loaded: Any, name: str) -> None:
+def test_both_ships_of_an_encounter_were_there(loaded: Any) -> None:
     """Each side has a fix within the hour of the encounter's start, and near it."""
-    ws, _ = loaded(name)
+    ws, _ = loaded("us-coast-day")  # the one set with meetings
     meetings = events_of(ws, "encounter")
-    assert len(meetings)
+    assert len(meetings) == 4
     for side in ("mmsi", "other_mmsi"):
         for row in meetings.itertuples():
             fixes = ws.lake.read_positions(*EVER, mmsi=[int(getattr(row, side))]).to_pandas()
