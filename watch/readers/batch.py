@@ -160,17 +160,6 @@ def printable(raw: str) -> str:
     return short.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
-def plural(count: int, noun: str) -> str:
-    """Return `1 row`, `2 rows`.
-
-    Examples
-    --------
-    >>> plural(1, "column"), plural(17, "column")
-    ('1 column', '17 columns')
-    """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def shown_name(name: str) -> str:
     r"""Return a file's name as shown in messages, with control characters made visible.
 

@@ -12,10 +12,11 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from watch import columns
-from watch.readers.batch import plural, shown_name
+from watch.readers.batch import shown_name
 from watch.readers.blocks import Block
 from watch.readers.headers import Header
 from watch.readers.values import Parsed, parse_numbers, parse_times
+from watch.wording import plural
 
 #: Columns that must be numbers or moments; anything else in them breaks the row.
 STRICT = ("mmsi", "fix_at", "lat", "lon", "sog_kn", "cog_deg", "heading_deg")

@@ -15,14 +15,23 @@ class Zone(Protocol):
     """The part of a geofence that rules look at."""
 
     @property
-    def zone_id(self) -> str: ...  # noqa: D102 - protocol
+    def zone_id(self) -> str:
+        """Its id."""
+
     @property
-    def name(self) -> str: ...  # noqa: D102 - protocol
+    def name(self) -> str:
+        """What people call it."""
+
     @property
-    def country(self) -> str: ...  # noqa: D102 - protocol
+    def country(self) -> str:
+        """Its state, or several joined with a slash."""
+
     @property
-    def kind(self) -> str: ...  # noqa: D102 - protocol
-    def public(self) -> dict[str, Any]: ...  # noqa: D102 - protocol
+    def kind(self) -> str:
+        """What it is, one of the kinds of geofences."""
+
+    def public(self) -> dict[str, Any]:
+        """Return it as it goes out."""
 
 
 ZoneOf = Callable[[str], Zone | None]
