@@ -51,8 +51,21 @@ REJECTS = pa.schema({"line": pa.int64(), "reason": pa.string(), "raw": pa.string
 
 RECEIVERS = ("terrestrial", "satellite", "unknown")
 
-#: The kinds of events that detectors find today.
-EVENT_KINDS = ("zone_visit", "port_visit", "gap", "encounter")
+#: The kinds of events that are found: in positions, and in what ships did and declared.
+EVENT_KINDS = (
+    "zone_visit",
+    "port_visit",
+    "gap",
+    "encounter",
+    "loitering",
+    "spoof",
+    "interference",
+    "identity_change",
+    "draught_change",
+    "destination_change",
+    "possible_visit",
+    "possible_encounter",
+)
 
 #: What a detector returns (pandas). `details` holds a dict with units in its names; `end_at`, `end_lat`, `end_lon`
 #: are missing while the event is open; `zone_id` and `other_mmsi` are missing where there is none.

@@ -14,16 +14,16 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from watch.columns import ATTRIBUTED_COLUMNS
+from watch.detect.tracks import Tracks, rows_at_or_before, track_key
 from watch.geodesy import Ints
-from watch.params import DEFAULT
 
 #: The declared fields whose change is a new row of `identities`; ETA alone is none.
 FIELDS = ("imo", "name", "callsign", "ship_type", "length_m", "beam_m", "draught_m", "destination")
-#: The identity of each radio as last heard.
+#: The identity of each radio and segment as last heard.
 IDENTITY_STATE: dict[str, Any] = {
     "mmsi": np.int64,
     "seen_at": "datetime64[us, UTC]",
+    "seg": np.int64,  # the segment of the radio's last fix then: tells two hulls under one number apart
     "imo": "Int64",
     "name": "str",
     "callsign": "str",
@@ -33,9 +33,12 @@ IDENTITY_STATE: dict[str, Any] = {
     "draught_m": "float64",
     "destination": "str",
     "eta": "str",
+    "lat": "float64",  # where that fix was; missing where the radio declared itself before it was heard at a place
+    "lon": "float64",
 }
-#: Numbers that pass the check digit and are no ship's: facts of the sources on invalid IMO numbers.
-PLACEHOLDER_IMOS = (1234567,)
+_TOLD = [name for name in IDENTITY_STATE if name not in ("seg", "lat", "lon")]
+#: Numbers that are typed where there is none: facts of the sources on invalid IMO numbers. Two pass the check digit.
+PLACEHOLDER_IMOS = (1234567, *(1111111 * digit for digit in range(1, 10)))
 
 SHIP_TYPES = ("tanker", "cargo", "passenger", "fishing", "tug", "pilot", "service", "other", "unknown")
 #: Ship type by AIS code (ITU-R M.1371-5 table 53); tens first, then single codes.
@@ -53,8 +56,10 @@ _SERVICE_CODES = (
 )  # dredging, diving, SAR, tender, anti-pollution, law, medical
 
 
-def track_identities(statics: pa.Table, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the identities that changed in a slice, and what is known of each radio after it.
+def track_identities(
+    statics: pa.Table, known: pd.DataFrame, tracks: Tracks, before: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the identities that changed in a slice, and what is known of each radio and segment after it.
 
     Parameters
     ----------
@@ -62,33 +67,69 @@ def track_identities(statics: pa.Table, known: pd.DataFrame) -> tuple[pd.DataFra
         The slice's declared identities, `columns.STATICS`.
     known
         What was known before, columns `IDENTITY_STATE`.
+    tracks
+        The slice's tracks, to tell where a radio was and in which segment when it declared itself.
+    before
+        The last fix of every segment before the slice, columns `segments.SEGMENT_STATE`.
 
     Notes
     -----
     A field that is not declared this time (a satellite seldom hears message 5 whole) keeps its last known value.
     """
     names = [*IDENTITY_STATE]
-    heard = statics.select(names).to_pandas().astype(IDENTITY_STATE)
-    both = (
-        pd.concat([known.assign(old=True), heard.assign(old=False)], ignore_index=True)
-        if len(known)
-        else heard.assign(old=False)
+    heard = statics.select(_TOLD).to_pandas()
+    heard = heard.assign(seg=0, lat=np.nan, lon=np.nan)[names].astype(IDENTITY_STATE)
+    heard["seg"] = _segment_then(heard, tracks, before)
+    both = pd.concat([known.assign(old=True), heard.assign(old=False)], ignore_index=True)
+    both = both.sort_values(
+        ["mmsi", "seg", "seen_at", "old", *FIELDS], ascending=[True, True, True, False, *[True] * len(FIELDS)]
     )
-    both = both.sort_values(["mmsi", "seen_at", "old", *FIELDS], ascending=[True, True, False, *[True] * len(FIELDS)])
     both = both[both["old"] | _changed(both)].copy()
-    both[[*FIELDS, "eta"]] = both.groupby("mmsi")[[*FIELDS, "eta"]].ffill()
-    changed = both[_changed(both) & ~both["old"]]
-    last = both.drop_duplicates("mmsi", keep="last")
-    return changed[names].reset_index(drop=True), last[names].sort_values("mmsi", ignore_index=True)
+    both[[*FIELDS, "eta"]] = both.groupby(["mmsi", "seg"])[[*FIELDS, "eta"]].ffill()
+    changed = _placed(both[_changed(both) & ~both["old"]][names], tracks, before)
+    last = both.drop_duplicates(["mmsi", "seg"], keep="last")[names].sort_values(["mmsi", "seg"], ignore_index=True)
+    return changed.sort_values(["mmsi", "seen_at", "seg"], kind="stable", ignore_index=True), last
 
 
 def _changed(rows: pd.DataFrame) -> pd.Series[bool]:
-    """Return which rows are a radio's first, or declare something else than the row before."""
-    out = rows["mmsi"] != rows["mmsi"].shift()
+    """Return which rows are the first of a radio and segment, or declare something else than the row before."""
+    out = (rows["mmsi"] != rows["mmsi"].shift()) | (rows["seg"] != rows["seg"].shift())
     for name in FIELDS:
         now, before = rows[name], rows[name].shift()
         out |= (now != before).fillna(True).astype(bool) & ~(now.isna() & before.isna())
     return out.astype(bool)
+
+
+def _segment_then(heard: pd.DataFrame, tracks: Tracks, before: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the segment of each radio's last fix at the time it declared itself; 0 before its first."""
+    out = np.zeros(len(heard), dtype=np.int64)
+    several = np.union1d(tracks.mmsi[tracks.seg > 0], before["mmsi"][before["seg"] > 0])
+    rows = np.flatnonzero(heard["mmsi"].isin(several))
+    if not len(rows):
+        return out
+    at = np.flatnonzero(np.isin(tracks.mmsi, several))
+    now = pd.DataFrame({"mmsi": tracks.mmsi[at], "at_us": tracks.at_us[at], "segment": tracks.seg[at]})
+    old = before[before["mmsi"].isin(several)].rename(columns={"seg": "segment"})[list(now.columns)]
+    fixes = pd.concat([old, now]).sort_values(["at_us", "mmsi", "segment"])
+    asked = heard.iloc[rows][["mmsi", "seen_at"]].assign(row=rows)
+    asked["at_us"] = asked["seen_at"].astype("int64")
+    found = pd.merge_asof(asked.sort_values(["at_us", "row"]), fixes, on="at_us", by="mmsi")
+    out[found["row"].to_numpy()] = found["segment"].fillna(0).to_numpy(dtype=np.int64)
+    return out
+
+
+def _placed(changed: pd.DataFrame, tracks: Tracks, before: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes with the place of the last fix of their segment, in this slice or before it."""
+    key = track_key(changed["mmsi"].to_numpy(), changed["seg"].to_numpy())
+    row = rows_at_or_before(tracks, key, changed["seen_at"].to_numpy(dtype="datetime64[us]").view(np.int64))
+    last = before.set_index(track_key(before["mmsi"].to_numpy(), before["seg"].to_numpy()))[["lat", "lon"]].reindex(key)
+    here = row >= 0
+    at = np.maximum(row, 0)
+    places = {
+        name: np.where(here, values[at], last[name]) if len(tracks) else last[name].to_numpy()
+        for name, values in (("lat", tracks.lat), ("lon", tracks.lon))
+    }
+    return changed.assign(**places)
 
 
 def imo_is_valid(imo: pd.Series[Any]) -> NDArray[np.bool_]:
@@ -131,157 +172,25 @@ def ship_type_words(code: pd.Series[Any]) -> NDArray[np.object_]:
     return words[np.where((number > 0) & (number < 100), number, 0)]
 
 
+_MIDS_AMENDED = {
+    550: "TL",
+    638: "SS",
+    740: "FK",
+}  # where pyais' table lacks what the ITU lists, or gives the mother country
+
+
 @cache
 def _flags() -> NDArray[np.object_]:
     """Return the ISO country code of each MID from 0 to 999; None where the ITU has allocated none."""
     from pyais.util import get_country  # its import is slow and only this needs it
 
     found = (get_country(mid * 1_000_000)[0] for mid in range(1000))
-    return np.array([code if code and code != "NA" else None for code in found], dtype=object)
+    table = [code if code and code != "NA" else None for code in found]
+    for mid, code in _MIDS_AMENDED.items():
+        table[mid] = code
+    return np.array(table, dtype=object)
 
 
 def flags_of(mmsi: Ints) -> NDArray[np.object_]:
     """Return the flag state of each radio by its MID, as an ISO code or None."""
     return _flags()[np.clip(np.asarray(mmsi, dtype=np.int64) // 1_000_000, 0, 999)]
-
-
-def attribute(events: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
-    """Return the events with the vessel that each belongs to and what it declared then, for both sides of a meeting.
-
-    Parameters
-    ----------
-    events
-        `columns.EVENT_COLUMNS`, or with the attributed columns already (they are made anew).
-    identities
-        All changes of the radios in question, columns `IDENTITY_STATE`.
-    """
-    identities = identities.sort_values(["seen_at", "mmsi"], ignore_index=True)
-    own = _declared(events["mmsi"].astype("Int64"), events["start_at"], identities)
-    other = _declared(events["other_mmsi"], events["start_at"], identities)
-    out = events.assign(**own, **{f"other_{k}": v for k, v in other.items() if f"other_{k}" in ATTRIBUTED_COLUMNS})
-    out["details"] = _told(out, identities)
-    return out[list(ATTRIBUTED_COLUMNS)]
-
-
-def _declared(mmsi: pd.Series[Any], at: pd.Series[Any], identities: pd.DataFrame) -> dict[str, Any]:
-    """Return the identity of each radio at each time: the last declared before, or else the first after."""
-    asked = pd.DataFrame(
-        {"mmsi": mmsi.fillna(0).astype(np.int64).to_numpy(), "at": at.to_numpy(), "row": range(len(at))}
-    )
-    asked["at"] = pd.to_datetime(asked["at"], utc=True).astype("datetime64[us, UTC]")
-    asked = asked.sort_values(["at", "row"], ignore_index=True)
-    found = _as_of(asked, identities)
-    valid = identities[imo_is_valid(identities["imo"])]
-    found["imo"] = _as_of(asked, valid)["imo"]
-    found = found.sort_values("row", ignore_index=True)
-    number = found["imo"].astype("Int64")
-    none = mmsi.isna().to_numpy()
-    ids = np.where(number.notna(), "imo:" + number.astype("str"), "mmsi:" + found["mmsi"].astype("str"))
-    return {
-        "vessel_id": _unless(none, ids),
-        "imo": number.array,
-        "name": found["name"].array,
-        "flag": _unless(none, flags_of(found["mmsi"].to_numpy())),
-        "type": _unless(none, ship_type_words(found["ship_type"])),
-        "ship_type": found["ship_type"].array,
-        "length_m": found["length_m"].array,
-    }
-
-
-def _unless(none: NDArray[np.bool_], words: NDArray[Any]) -> Any:
-    """Return words as a column of text, missing where there is no ship to speak of."""
-    return pd.array([None if skip else word for skip, word in zip(none, words, strict=True)], dtype="str")
-
-
-def _as_of(asked: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
-    """Return for each question the last row before its time, or the first after where there is none before."""
-    before = pd.merge_asof(asked, identities, left_on="at", right_on="seen_at", by="mmsi")
-    missing = before["seen_at"].isna()
-    if missing.any():
-        after = pd.merge_asof(
-            asked[missing], identities, left_on="at", right_on="seen_at", by="mmsi", direction="forward"
-        )
-        before.loc[missing, after.columns] = after.to_numpy()
-    return before.astype({k: v for k, v in IDENTITY_STATE.items() if k != "mmsi"})
-
-
-def _told(events: pd.DataFrame, identities: pd.DataFrame) -> pd.Series[Any]:
-    """Return the details with the draught before and after, and what a meeting looks like by the ships' types."""
-    draughts = identities[identities["draught_m"].notna()]
-    side = events[["mmsi"]].assign(row=range(len(events)))
-    before = _draughts(side, events["start_at"], draughts)
-    after = _draughts(side, events["end_at"] + _DRAUGHT_SETTLES, draughts)
-    facts = zip(events["details"], events["kind"], before, after, *(events[c] for c in _SIDES), strict=True)
-    return pd.Series([_tell(*row) for row in facts], index=events.index, dtype=object)
-
-
-_SIDES = ("type", "other_type", "length_m", "other_length_m")
-_BUNKER_CRAFT_M = 120.0  # own: bunker barges and coastal bunker tankers are shorter; sea-going product tankers longer
-_DRAUGHT_SETTLES = pd.Timedelta(hours=12)  # own: the crew types the new draught on leaving, not at the quay
-_DRAUGHT_KINDS = ("gap", "port_visit", "encounter")
-
-
-def _draughts(side: pd.DataFrame, at: pd.Series[Any], draughts: pd.DataFrame) -> list[float | None]:
-    asked = side.assign(at=at.astype("datetime64[us, UTC]").array).dropna(subset="at").sort_values(["at", "row"])
-    found = pd.merge_asof(
-        asked, draughts[["mmsi", "seen_at", "draught_m"]], left_on="at", right_on="seen_at", by="mmsi"
-    )
-    by_row = found.set_index("row")["draught_m"].reindex(side["row"])
-    return [None if pd.isna(d) else round(float(d), 1) for d in by_row]
-
-
-def _tell(
-    details: dict[str, Any],
-    kind: str,
-    before: float | None,
-    after: float | None,
-    type_: str,
-    other_type: str,
-    length_m: float,
-    other_length_m: float,
-) -> dict[str, Any]:
-    if kind not in _DRAUGHT_KINDS:
-        return details
-    moved = None if before is None or after is None else round(after - before, 1)
-    told: dict[str, Any] = {"draught_before_m": before, "draught_after_m": after, "draught_change_m": moved}
-    if kind == "encounter":
-        told["looks_like"] = looks_like(details, (type_, other_type), (length_m, other_length_m))
-    return {**details, **told}
-
-
-def looks_like(details: dict[str, Any], types: tuple[str, str], lengths_m: tuple[float, float]) -> str:
-    """Return what a meeting looks like: tug, service, fishing, bunkering, moored_pair or transfer.
-
-    Notes
-    -----
-    Told by the declared types first, then by length (a tanker shorter than 120 m beside a longer ship bunkers it),
-    then by whether both ships were moored or lay stiller than ships on one anchor do.
-    """
-    if "tug" in types:
-        return "tug"
-    if "pilot" in types or "service" in types:
-        return "service"
-    if "fishing" in types:
-        return "fishing"
-    tanker_m = [m for t, m in zip(types, lengths_m, strict=True) if t == "tanker"]
-    if tanker_m and min(tanker_m) < _BUNKER_CRAFT_M <= max(lengths_m):
-        return "bunkering"
-    still = details["moored"] or details["drift_m"] <= DEFAULT.moored_drift_m
-    return "moored_pair" if still else "transfer"
-
-
-def radio_request(mmsi: int) -> str:
-    """Return the entry of the match queue that asks for a radio's events to be attributed again."""
-    return f"radio:{mmsi}"
-
-
-def requested_radio(entry: str) -> int | None:
-    """Return the radio of such an entry; None for a vessel's id.
-
-    Examples
-    --------
-    >>> requested_radio(radio_request(636990101)), requested_radio("imo:9074729")
-    (636990101, None)
-    """
-    kind, _, number = entry.partition(":")
-    return int(number) if kind == "radio" else None

@@ -87,12 +87,13 @@ def test_an_earlier_version_is_told_how_to_upgrade(
 ) -> None:
     engine = open_database(blank_database_url, tmp_path)
     later = shutil.copytree(paths.bundled("alembic"), tmp_path / "alembic")
-    (later / "versions" / "0002_later.py").write_text(
-        "revision = '0002'\ndown_revision = '0001'\ndef upgrade(): pass\ndef downgrade(): pass\n"
+    (later / "versions" / "9999_later.py").write_text(
+        f"revision = '9999'\ndown_revision = '{schema.HEAD}'\ndef upgrade(): pass\ndef downgrade(): pass\n"
     )
     monkeypatch.setattr(paths, "bundled", lambda name: tmp_path / name)
-    monkeypatch.setattr(schema, "HEAD", "0002")
-    with pytest.raises(StoreError, match=r"earlier version \(0001\).*shipwatch db upgrade"):
+    ours = schema.HEAD
+    monkeypatch.setattr(schema, "HEAD", "9999")
+    with pytest.raises(StoreError, match=rf"earlier version \({ours}\).*shipwatch db upgrade"):
         open_database(blank_database_url, tmp_path)
     upgrade(engine)
     open_database(blank_database_url, tmp_path).dispose()

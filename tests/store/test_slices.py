@@ -7,12 +7,11 @@ from pandas.testing import assert_frame_equal
 from sqlalchemy import Engine
 
 from tests.store.event_cases import HOSTILE_IN_FRAMES
+from watch.identity import IDENTITY_STATE
 from watch.store.identities import (
     read_identities,
-    read_spans,
     replace_identities,
     replace_slice_identities,
-    replace_spans,
 )
 from watch.store.slices import Slice, clear_dirty, first_dirty, mark_dirty, read_slices, save_slice
 from watch.store.types import storable
@@ -60,13 +59,8 @@ def test_a_day_that_did_not_change_after_all_can_be_cleaned(engine: Engine) -> N
 
 def declared(*rows: tuple[int, datetime, str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["mmsi", "seen_at", "name"])
-    frame = frame.assign(imo=9999802, callsign="A8XX", ship_type=80, length_m=183.5, beam_m=32.2, draught_m=None)
-    frame = frame.assign(destination=None, eta=None)
-    types = {"mmsi": "int64", "seen_at": "datetime64[us, UTC]", "imo": "Int64", "ship_type": "Int64"}
-    types |= dict.fromkeys(("length_m", "beam_m", "draught_m"), "float64")
-    types |= dict.fromkeys(("name", "callsign", "destination", "eta"), "str")
-    names = ["mmsi", "seen_at", "imo", "name", "callsign", "ship_type", "length_m", "beam_m", "draught_m"]
-    return frame.astype(types)[[*names, "destination", "eta"]]
+    frame = frame.assign(imo=9999802, callsign="A8XX", ship_type=80, length_m=183.5, beam_m=32.2, seg=1, lat=26.5)
+    return frame.reindex(columns=[*IDENTITY_STATE]).astype(IDENTITY_STATE)
 
 
 def test_identities_of_a_radio_are_replaced_whole(engine: Engine) -> None:
@@ -104,14 +98,3 @@ def test_hostile_names_come_back(engine: Engine) -> None:
         found = read_identities(connection)
     for field in ("name", "destination", "callsign", "eta"):
         assert found[field].tolist() == [storable(word) for word in HOSTILE_IN_FRAMES]
-
-
-def test_spans_of_a_radio_are_replaced_whole(engine: Engine) -> None:
-    rows = [(1, STARTS[0], "mmsi:1", None), (1, STARTS[1], "imo:9999802", 9999802), (2, STARTS[0], "mmsi:2", None)]
-    spans = pd.DataFrame(rows, columns=["mmsi", "valid_from", "vessel_id", "imo"])
-    spans = spans.astype({"valid_from": "datetime64[us, UTC]", "vessel_id": "str", "imo": "Int64"})
-    with engine.begin() as connection:
-        replace_spans(connection, [1, 2], spans)
-        replace_spans(connection, [1], spans.iloc[1:2])
-        assert_frame_equal(read_spans(connection), spans.iloc[1:].reset_index(drop=True))
-        assert read_spans(connection, [2])["vessel_id"].tolist() == ["mmsi:2"]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, or_, select
 
+from watch.attribution import shared_radios
 from watch.columns import ATTRIBUTED_COLUMNS
 from watch.store import schema
 from watch.store.frames import Columns, batches, insert_columns, read_frame, to_columns
@@ -19,6 +20,7 @@ from watch.store.types import to_json
 _EVENTS = schema.events
 _COLUMNS = [_EVENTS.c[name] for name in ATTRIBUTED_COLUMNS]
 _MOMENTS = ("start_at", "end_at")
+_SILENCES = ("gap", "loitering")  # what a meeting that nobody heard can hide in
 
 
 def replace_slice_events(
@@ -36,20 +38,32 @@ def replace_slice_events(
     An event that stood in another slice, or as open, moves to this one.
     """
     inside = (_EVENTS.c.slice_at >= start_at) & (_EVENTS.c.slice_at < end_at)
-    return _replace(connection, inside, events, start_at)
+    return _replace(connection, [inside & ~_EVENTS.c.derived], events, start_at)
 
 
 def replace_open_events(connection: Connection, events: pd.DataFrame) -> set[str]:
     """Store the events projected from the last state in place of those projected before; return as above."""
-    return _replace(connection, _EVENTS.c.slice_at.is_(None), events, None)
+    return _replace(connection, [_EVENTS.c.slice_at.is_(None) & ~_EVENTS.c.derived], events, None)
+
+
+def replace_derived_events(connection: Connection, vessel_ids: Collection[str], events: pd.DataFrame) -> set[str]:
+    """Store what was told from the timelines of these vessels in place of what was told before; return as above."""
+    sides = (_EVENTS.c.vessel_id, _EVENTS.c.other_vessel_id)
+    scopes = [_EVENTS.c.derived & side.in_(some) for some in batches(sorted(vessel_ids)) for side in sides]
+    return _replace(connection, scopes, events, None, derived=True)
 
 
 def _replace(
-    connection: Connection, scope: ColumnElement[bool], events: pd.DataFrame, slice_at: datetime | None
+    connection: Connection,
+    scopes: Sequence[ColumnElement[bool]],
+    events: pd.DataFrame,
+    slice_at: datetime | None,
+    *,
+    derived: bool = False,
 ) -> set[str]:
-    columns = _columns(events, slice_at)
+    columns = _columns(events, slice_at, derived=derived)
     made = {row.event_id: row for row in map(_Kept._make, zip(*(columns[c] for c in _Kept._fields), strict=True))}
-    stored = _stored(connection, scope, made)
+    stored = _stored(connection, scopes, made)
     fresh = {event_id for event_id, row in made.items() if stored.get(event_id) != row}
     gone = (stored.keys() - made.keys()) | (fresh & stored.keys())
     for some in batches(sorted(gone)):
@@ -70,13 +84,14 @@ class _Kept(NamedTuple):
     other_vessel_id: str | None
 
 
-def _columns(events: pd.DataFrame, slice_at: datetime | None) -> Columns:
+def _columns(events: pd.DataFrame, slice_at: datetime | None, *, derived: bool = False) -> Columns:
     columns = to_columns(events, ATTRIBUTED_COLUMNS)
     columns["details"] = [to_json(details) for details in columns["details"]]
     moments = {name: events[name].astype("datetime64[us, UTC]").astype("int64").tolist() for name in _MOMENTS}
     hashed = zip(*(columns | moments).values(), strict=True)  # a moment takes longer to spell than its number
     columns["content_hash"] = [_hash(repr(row)) for row in hashed]
     columns["slice_at"] = [slice_at] * len(events)
+    columns["derived"] = [derived] * len(events)
     return columns
 
 
@@ -84,10 +99,10 @@ def _hash(text: str) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def _stored(connection: Connection, scope: ColumnElement[bool], ids: Collection[str]) -> dict[str, _Kept]:
-    """Return the rows in scope, and those elsewhere with one of these ids."""
+def _stored(connection: Connection, scopes: Sequence[ColumnElement[bool]], ids: Collection[str]) -> dict[str, _Kept]:
+    """Return the rows in one of the scopes, and those elsewhere with one of these ids."""
     query = select(*(_EVENTS.c[name] for name in _Kept._fields))
-    stored = {row.event_id: _Kept(*row) for row in connection.execute(query.where(scope))}
+    stored = {row.event_id: _Kept(*row) for scope in scopes for row in connection.execute(query.where(scope))}
     for some in batches([event_id for event_id in ids if event_id not in stored]):
         found = connection.execute(query.where(_EVENTS.c.event_id.in_(some)))
         stored |= {row.event_id: _Kept(*row) for row in found}
@@ -104,7 +119,7 @@ def _vessels(rows: Iterable[_Kept | None]) -> set[str]:
 
 
 def rewrite_events(connection: Connection, events: pd.DataFrame) -> None:
-    """Store events that are stored already with other vessels or details; their slices stay."""
+    """Store events of the fold that are stored already with other vessels or details; their slices stay."""
     slices: dict[str, datetime | None] = {}
     for some in batches(events["event_id"].tolist()):
         rows = select(_EVENTS.c.event_id, _EVENTS.c.slice_at).where(_EVENTS.c.event_id.in_(some))
@@ -131,6 +146,12 @@ def read_met(connection: Connection, vessel_ids: Collection[str]) -> set[str]:
     return met
 
 
+def read_shared(connection: Connection) -> dict[int, tuple[int, ...]]:
+    """Return the radios that were seen to be several hulls at once, with their segments."""
+    query = select(*_COLUMNS).where(_EVENTS.c.kind == "identity_change", ~_EVENTS.c.derived)
+    return shared_radios(read_frame(connection, query, _COLUMNS))
+
+
 def read_events(
     connection: Connection,
     *,
@@ -141,6 +162,7 @@ def read_events(
     to_at: datetime | None = None,
     vessel_ids: Collection[str] | None = None,
     mmsis: Collection[int] | None = None,
+    derived: bool | None = None,
 ) -> pd.DataFrame:
     """Return stored events, columns `columns.ATTRIBUTED_COLUMNS`, by start and id.
 
@@ -152,8 +174,12 @@ def read_events(
         Only events with this, or one of these, on either side of them.
     from_at, to_at
         Only events of which some part lies in `[from_at, to_at)`; an open one lasts on.
+    derived
+        Only those told from other events, or only those of the fold.
     """
     wanted = _wanted(kind, mmsi, imo, from_at, to_at)
+    if derived is not None:
+        wanted.append(_EVENTS.c.derived if derived else ~_EVENTS.c.derived)
     if vessel_ids is None and mmsis is None:
         return _read(connection, wanted)
     c = _EVENTS.c
@@ -164,6 +190,17 @@ def read_events(
         return some[0] if some else _read(connection, [_EVENTS.c.event_id.is_(None)])
     both = pd.concat(some, ignore_index=True).drop_duplicates("event_id")
     return both.sort_values(["start_at", "event_id"], ignore_index=True)
+
+
+def read_silences(connection: Connection, near: pd.DataFrame) -> pd.DataFrame:
+    """Return the gaps and loiterings of any vessel at the times of those among the events `near`."""
+    asked = near[near["kind"].isin(_SILENCES)]
+    if asked.empty:
+        return _read(connection, [_EVENTS.c.event_id.is_(None)])
+    wanted = _wanted(None, None, None, asked["start_at"].min().to_pydatetime(), None)
+    if asked["end_at"].notna().all():
+        wanted.append(_EVENTS.c.start_at <= asked["end_at"].max().to_pydatetime())
+    return _read(connection, [*wanted, _EVENTS.c.kind.in_(_SILENCES)])
 
 
 def _wanted(

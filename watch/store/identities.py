@@ -12,10 +12,8 @@ from watch.store import schema
 from watch.store.frames import batches, insert_records, read_frame, to_records
 
 _IDENTITIES = schema.identities
-_SPANS = schema.vessel_spans
 _LATE = timedelta(hours=12)  # identity: how long after an event a draught still tells of it
 _IDENTITY_COLUMNS = [column for column in _IDENTITIES.columns if column.name != "ordinal"]
-_SPAN_COLUMNS = list(_SPANS.columns)
 
 
 def replace_identities(connection: Connection, mmsis: Collection[int], frame: pd.DataFrame) -> None:
@@ -87,29 +85,17 @@ def read_identities(connection: Connection, mmsis: Collection[int] | None = None
     return pd.concat(found, ignore_index=True) if found else _read_identities(connection, _nothing(_IDENTITIES))
 
 
+def radios_of_hulls(connection: Connection, imos: Collection[int]) -> set[int]:
+    """Return the radios that ever declared one of these IMO numbers."""
+    c = _IDENTITIES.c
+    found = (select(c.mmsi).where(c.imo.in_(some)).distinct() for some in batches(sorted(imos)))
+    return {mmsi for query in found for mmsi in connection.execute(query).scalars()}
+
+
 def _read_identities(connection: Connection, wanted: list[ColumnElement[bool]]) -> pd.DataFrame:
     c = _IDENTITIES.c
     query = select(*_IDENTITY_COLUMNS).where(*wanted).order_by(c.mmsi, c.seen_at, c.ordinal)
     return read_frame(connection, query, _IDENTITY_COLUMNS)
-
-
-def replace_spans(connection: Connection, mmsis: Collection[int], frame: pd.DataFrame) -> None:
-    """Store which vessels these radios were in place of what is stored for them."""
-    _forget(connection, _SPANS, mmsis)
-    insert_records(connection, _SPANS, to_records(frame, [column.name for column in _SPAN_COLUMNS]))
-
-
-def read_spans(connection: Connection, mmsis: Collection[int] | None = None) -> pd.DataFrame:
-    """Return which vessel each radio was and from when, of these radios only when given."""
-    if mmsis is None:
-        return _read_spans(connection, [])
-    found = [_read_spans(connection, [_SPANS.c.mmsi.in_(some)]) for some in batches(sorted(mmsis))]
-    return pd.concat(found, ignore_index=True) if found else _read_spans(connection, _nothing(_SPANS))
-
-
-def _read_spans(connection: Connection, wanted: list[ColumnElement[bool]]) -> pd.DataFrame:
-    query = select(*_SPAN_COLUMNS).where(*wanted).order_by(_SPANS.c.mmsi, _SPANS.c.valid_from)
-    return read_frame(connection, query, _SPAN_COLUMNS)
 
 
 def _forget(connection: Connection, table: Table, mmsis: Collection[int]) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from watch.store.types import Json, PlainText, UtcMoment
 
 #: The migration that makes these tables as they stand here.
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -69,6 +69,7 @@ identities = Table(
     Column("mmsi", Integer, primary_key=True, autoincrement=False),
     Column("seen_at", UtcMoment, primary_key=True),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("seg", Integer, nullable=False),
     Column("imo", Integer),
     Column("name", PlainText),
     Column("callsign", PlainText),
@@ -78,23 +79,15 @@ identities = Table(
     Column("draught_m", Float),
     Column("destination", PlainText),
     Column("eta", PlainText),
+    Column("lat", Float),
+    Column("lon", Float),
     Index(None, "imo"),
     Index(None, "seen_at"),
 )
 
-#: Which vessel a radio was, from `valid_from` until the next row.
-vessel_spans = Table(
-    "vessel_spans",
-    metadata,
-    Column("mmsi", Integer, primary_key=True, autoincrement=False),
-    Column("valid_from", UtcMoment, primary_key=True),
-    Column("vessel_id", String(32), nullable=False),
-    Column("imo", Integer),
-    Index(None, "vessel_id"),
-)
-
 #: What was seen, with what the ships declared then. `slice_at` is the start of the slice that the event ended in,
-#: and null while the event is only projected from the last state.
+#: and null while the event is only projected from the last state. `derived` ones were told from other events and
+#: identities, not from positions.
 events = Table(
     "events",
     metadata,
@@ -103,8 +96,8 @@ events = Table(
     Column("mmsi", Integer, nullable=False),
     Column("start_at", UtcMoment, nullable=False),
     Column("end_at", UtcMoment),
-    Column("start_lat", Float, nullable=False),
-    Column("start_lon", Float, nullable=False),
+    Column("start_lat", Float),
+    Column("start_lon", Float),
     Column("end_lat", Float),
     Column("end_lon", Float),
     Column("zone_id", PlainText),
@@ -124,6 +117,7 @@ events = Table(
     Column("other_type", String(16)),
     Column("other_length_m", Float),
     Column("slice_at", UtcMoment),
+    Column("derived", Boolean, nullable=False),
     Column("content_hash", String(32), nullable=False),
     Index(None, "start_at"),
     Index(None, "mmsi"),
@@ -207,7 +201,8 @@ rule_faults = Table(
     Column("found_at", UtcMoment, nullable=False),
 )
 
-#: What is odd about the data itself: a feed that stops, shrinks or comes empty.
+#: What is odd about the data itself: a feed that stops, shrinks or comes empty. `at` is when it was noticed; `start_at`
+#: and `end_at` say of which time it is told, where that is known.
 health = Table(
     "health",
     metadata,
@@ -215,6 +210,9 @@ health = Table(
     Column("kind", String(32), nullable=False),
     Column("at", UtcMoment, nullable=False),
     Column("message", PlainText, nullable=False),
+    Column("start_at", UtcMoment),
+    Column("end_at", UtcMoment),
+    Column("details", Json),
     Index(None, "at"),
 )
 
