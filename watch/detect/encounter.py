@@ -14,7 +14,7 @@ import pandas as pd
 
 from watch.detect.contacts import find_contacts
 from watch.detect.events import NO_TIME, make_events
-from watch.detect.tracks import Bools, Tracks, key_mmsi
+from watch.detect.tracks import Bools, Tracks, key_mmsi, key_seg
 from watch.detect.world import World
 from watch.geodesy import (
     EARTH_RADIUS_M,
@@ -238,6 +238,8 @@ def _events(pairs: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
     return make_events(
         "encounter",
         mmsi=key_mmsi(shown["key"].to_numpy()),
+        seg=key_seg(shown["key"].to_numpy()),
+        other_seg=key_seg(shown["other"].to_numpy()),
         start={"at_us": shown["first_slot"].to_numpy() * step, "lat": start_lat, "lon": start_lon},
         end={
             "at_us": np.where(ended, shown["last_slot"].to_numpy() * step, NO_TIME),

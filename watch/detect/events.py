@@ -24,6 +24,9 @@ def make_events(
     details: Sequence[dict[str, Any]],
     zone_id: Sequence[str | None] | None = None,
     other_mmsi: ArrayLike | None = None,
+    tell_apart: Sequence[str] | None = None,
+    seg: ArrayLike | None = None,
+    other_seg: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return a frame of events of one kind, columns `columns.EVENT_COLUMNS`.
 
@@ -39,6 +42,10 @@ def make_events(
         One dict an event, units in the names.
     zone_id
         The event's own zone, if it has one.
+    tell_apart
+        Words that keep events of one radio and moment apart where neither zone nor partner does, as a sub-kind.
+    seg, other_seg
+        The segments that were seen; told in the details where it is not the radio's first.
     """
     n = len(details)
     start_us = np.asarray(start["at_us"], dtype=np.int64)
@@ -47,7 +54,12 @@ def make_events(
     radio = np.asarray(mmsi, dtype=np.int64)
     lat, lon = np.asarray(start["lat"], dtype=np.float64), np.asarray(start["lon"], dtype=np.float64)
     # an encounter has no zone of its own in its name: the partner tells two of them apart
-    own = other if other_mmsi is not None else zone if kind != "gap" else [None] * n
+    own: Sequence[object] = other if other_mmsi is not None else zone if kind != "gap" else [None] * n
+    if tell_apart is not None:
+        own = [f"{word}|{w or ''}" for word, w in zip(tell_apart, own, strict=True)]
+    for name, segments in (("segment", seg), ("other_segment", other_seg)):
+        if segments is not None:
+            _tell_segments(details, name, np.asarray(segments, dtype=np.int64))
     frame = {
         "event_id": _event_ids(kind, radio, start_us, lat, lon, own),
         "kind": [kind] * n,
@@ -63,6 +75,11 @@ def make_events(
         "details": pd.Series(list(details), dtype=object),
     }
     return pd.DataFrame(frame, columns=list(EVENT_COLUMNS))
+
+
+def _tell_segments(details: Sequence[dict[str, Any]], name: str, segments: Ints) -> None:
+    for row in np.flatnonzero(segments).tolist():
+        details[row][name] = int(segments[row])
 
 
 def no_events() -> pd.DataFrame:

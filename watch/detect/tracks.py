@@ -106,6 +106,11 @@ def key_mmsi(key: Ints) -> Ints:
     return np.asarray(key, dtype=np.int64) >> _SEGMENT_BITS
 
 
+def key_seg(key: Ints) -> Ints:
+    """Return the segment's number out of a track's."""
+    return np.asarray(key, dtype=np.int64) & ((1 << _SEGMENT_BITS) - 1)
+
+
 def from_positions(positions: pa.Table) -> Tracks:
     """Return one track for each radio out of a table that follows `columns.POSITIONS`, sorted as it is in the lake."""
     n = positions.num_rows
@@ -122,6 +127,21 @@ def from_positions(positions: pa.Table) -> Tracks:
         carried=np.zeros(n, dtype=bool),
         leg_m=leg_lengths_m(lat, lon),
     )
+
+
+def rows_at_or_before(tracks: Tracks, key: Ints, at_us: Ints) -> Ints:
+    """Return for each track and time the row of the last fix at or before it; -1 where there is none.
+
+    All are halved at once, so that no array of the fixes has to be made.
+    """
+    low = np.searchsorted(tracks.key, key, side="left") - 1
+    first, high = low, np.searchsorted(tracks.key, key, side="right")
+    for _ in range(len(tracks).bit_length()):
+        middle = (low + high) // 2
+        open_ = high - low > 1
+        early = open_ & (tracks.at_us[np.clip(middle, 0, max(len(tracks) - 1, 0))] <= at_us) if len(tracks) else open_
+        low, high = np.where(early, middle, low), np.where(open_ & ~early, middle, high)
+    return np.where(low > first, low, -1)
 
 
 def leg_lengths_m(lat: Floats, lon: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.events import NO_TIME, make_events
-from watch.detect.tracks import Tracks, key_mmsi
+from watch.detect.tracks import Tracks, key_mmsi, key_seg
 from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
 from watch.detect.world import World
 from watch.geodesy import H_US, Ints
@@ -119,6 +119,7 @@ def _events(visits: pd.DataFrame, ended: np.ndarray, world: World, params: Param
     return make_events(
         "zone_visit",
         mmsi=key_mmsi(shown["key"].to_numpy()),
+        seg=key_seg(shown["key"].to_numpy()),
         start=visit_start(shown),
         end=visit_end(shown, ended),
         details=details,
