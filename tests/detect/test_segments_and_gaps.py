@@ -23,7 +23,8 @@ T0_US = T0.value // 1000
 
 def cut(fixes: list[Fix], state: pd.DataFrame | None = None) -> tuple[Tracks, pd.DataFrame]:
     known = empty_state()["segments"] if state is None else state
-    return segments.cut_segments(from_positions(positions(fixes)), known, DEFAULT)
+    tracks, after, _ = segments.cut_segments(from_positions(positions(fixes)), known, DEFAULT)
+    return tracks, after
 
 
 def gaps_of(fixes: list[Fix], as_of_h: float | None = None) -> pd.DataFrame:

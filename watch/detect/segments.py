@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from watch.detect.leaps import list_jumps, no_jumps, prior_places
 from watch.detect.tracks import Bools, Tracks, leg_lengths_m, track_key
 from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, Ints, distance_m, unit_vectors
 from watch.params import Params
@@ -27,14 +28,18 @@ SEGMENT_STATE = {
     "sog_kn": np.float32,
     "status": np.int8,
     "fixes": np.int64,  # counted up to `FEW_FIXES`, so that a state settles
+    "firm_us": np.int64,  # when it had that many, `NEVER` before: what was known at any time can be asked later
     "latest": np.bool_,
+    "prior_lat": np.float64,  # one fix before the radio's latest, if no leap lies between: was the latest a stray?
+    "prior_lon": np.float64,
 }
+NEVER = np.iinfo(np.int64).max
 FEW_FIXES = 3  # a segment of fewer is taken for an error of reception …
 _FEW_LAST_US = 24 * H_US  # … that nothing joins a day later
 
 
-def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tracks, pd.DataFrame]:
-    """Return the slice's fixes by segment, each led in by its last fix before, and the segments' new state.
+def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tracks, pd.DataFrame, pd.DataFrame]:
+    """Return the slice's fixes by segment, each led in by its last fix before, the segments' new state, and the jumps.
 
     Parameters
     ----------
@@ -44,12 +49,18 @@ def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tr
         Segments known so far, columns `SEGMENT_STATE`.
     params
         `max_speed_kn`, `jump_slack_m`.
+
+    Returns
+    -------
+    tracks, state, jumps
+        The jumps follow `leaps.JUMP_COLUMNS`.
     """
     if not len(fixes):
-        return fixes, state
-    fixes = _legs_from_before(fixes, state[state["latest"]])
-    seg = _continue_latest(fixes, state)
-    jump = _impossible(fixes, state, params)
+        return fixes, state, no_jumps()
+    before = _last_heard(fixes, state)
+    fixes = _legs_from_before(fixes, before)
+    seg = np.repeat(before["seg"].fillna(0).to_numpy().astype(np.int64), fixes.ends - fixes.starts + 1)
+    jump = _impossible(fixes, before, params)
     radios = np.unique(fixes.mmsi[jump])
     known = state[state["mmsi"].isin(radios)]
     mixed = np.zeros(len(fixes), dtype=bool)
@@ -59,40 +70,29 @@ def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tr
         linker = _Linker.of(known[known["mmsi"] == mmsi], params)
         seg[lo:hi] = linker.link(fixes, lo, hi, jump)
     latest = track_key(fixes.mmsi[fixes.ends], seg[fixes.ends])
+    jumps = list_jumps(fixes, seg, jump, before)
+    prior = prior_places(fixes, jump, before)
     tracks = _by_segment(replace(fixes, seg=seg), np.flatnonzero(mixed))
     tracks = _lead_in(tracks, state)
-    return tracks, _next_state(tracks, state, latest)
+    return tracks, _next_state(tracks, state, latest, prior), jumps
 
 
-def _legs_from_before(fixes: Tracks, last: pd.DataFrame) -> Tracks:
+def _last_heard(fixes: Tracks, state: pd.DataFrame) -> pd.DataFrame:
+    """Return the last fix before the slice of each of its radios, missing where there was none."""
+    return state[state["latest"]].set_index("mmsi").reindex(fixes.mmsi[fixes.starts])
+
+
+def _legs_from_before(fixes: Tracks, before: pd.DataFrame) -> Tracks:
     """Return the fixes with the leg of each radio's first fix measured from its last fix before the slice."""
-    first = fixes.starts
-    at = np.searchsorted(last["mmsi"].to_numpy(), fixes.mmsi[first])
-    at = np.minimum(at, max(len(last) - 1, 0))
-    leg = fixes.leg_m.copy()
-    leg[first] = np.nan
-    if len(last):
-        known = last["mmsi"].to_numpy()[at] == fixes.mmsi[first]
-        rows = first[known]
-        before = last.iloc[at[known]]
-        leg[rows] = distance_m(before["lat"], before["lon"], fixes.lat[rows], fixes.lon[rows])
+    first, leg = fixes.starts, fixes.leg_m.copy()
+    leg[first] = distance_m(before["lat"], before["lon"], fixes.lat[first], fixes.lon[first])
     return replace(fixes, leg_m=leg)
 
 
-def _continue_latest(fixes: Tracks, state: pd.DataFrame) -> Ints:
-    """Return each fix's segment if no leg were impossible: the one that the radio was last heard in."""
-    last = state[state["latest"]]
-    seg_of = pd.Series(last["seg"].to_numpy(), index=last["mmsi"].to_numpy())
-    first = seg_of.reindex(fixes.mmsi[fixes.starts]).fillna(0).to_numpy().astype(np.int64)
-    return np.repeat(first, fixes.ends - fixes.starts + 1)
-
-
-def _impossible(fixes: Tracks, state: pd.DataFrame, params: Params) -> Bools:
+def _impossible(fixes: Tracks, before: pd.DataFrame, params: Params) -> Bools:
     """Return the fixes that no hull could have reached from the radio's fix before."""
-    dt_us = fixes.dt_us.copy()
-    last = state[state["latest"]]
-    before = pd.Series(last["at_us"].to_numpy(), index=last["mmsi"].to_numpy()).reindex(fixes.mmsi[fixes.starts])
-    dt_us[fixes.starts] = np.where(before.isna(), 0, fixes.at_us[fixes.starts] - before.fillna(0).to_numpy())
+    dt_us, first = fixes.dt_us.copy(), fixes.starts
+    dt_us[first] = (fixes.at_us[first] - before["at_us"]).fillna(0)
     return np.asarray(fixes.leg_m > reach_m(dt_us, params))  # NaN compares as False: nothing before, no jump
 
 
@@ -189,8 +189,7 @@ def _lead_in(tracks: Tracks, state: pd.DataFrame) -> Tracks:
     """
     known_key = track_key(state["mmsi"].to_numpy(), state["seg"].to_numpy())
     starts, key = tracks.starts, tracks.key[tracks.starts]
-    at = np.minimum(np.searchsorted(known_key, key), max(len(known_key) - 1, 0))
-    has = known_key[at] == key if len(known_key) else np.zeros(len(key), dtype=bool)
+    at, has = _look_up(known_key, key)
     before = state.iloc[at[has]]
     n = len(before)
     lead = Tracks(
@@ -211,12 +210,26 @@ def _lead_in(tracks: Tracks, state: pd.DataFrame) -> Tracks:
     return led
 
 
-def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints) -> pd.DataFrame:
+def _look_up(keys: Ints, wanted: Ints) -> tuple[Ints, Bools]:
+    """Return where each wanted key stands among the sorted keys, and whether it does."""
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    return at, keys[at] == wanted if len(keys) else np.zeros(len(wanted), dtype=bool)
+
+
+def _firm_us(tracks: Tracks, fixes: Ints) -> Ints:
+    """Return when each track had `FEW_FIXES` fixes, those that it had before the slice counted; or `NEVER`."""
+    row = tracks.starts + tracks.carried[tracks.starts] + FEW_FIXES - 1 - fixes
+    return np.where(row <= tracks.ends, tracks.at_us[np.minimum(row, tracks.ends)], NEVER)
+
+
+def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints, prior: tuple[Floats, Floats]) -> pd.DataFrame:
     """Return the last fix of every segment after the slice, sorted by radio and segment."""
     ends, starts = tracks.ends, tracks.starts
     key = tracks.key[ends]
     old_key = track_key(state["mmsi"].to_numpy(), state["seg"].to_numpy())
-    old_fixes = pd.Series(state["fixes"].to_numpy(), index=old_key).reindex(key).fillna(0).to_numpy().astype(np.int64)
+    old_fixes, old_firm_us = np.zeros(len(key), dtype=np.int64), np.full(len(key), NEVER)
+    at, has = _look_up(old_key, key)
+    old_fixes[has], old_firm_us[has] = state["fixes"].to_numpy()[at[has]], state["firm_us"].to_numpy()[at[has]]
     heard = pd.DataFrame(
         {
             "mmsi": tracks.mmsi[ends],
@@ -227,10 +240,13 @@ def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints) -> pd.DataFra
             "sog_kn": tracks.sog_kn[ends],
             "status": tracks.status[ends],
             "fixes": np.minimum(old_fixes + (ends - starts + 1) - tracks.carried[starts], FEW_FIXES),
+            "firm_us": np.where(old_fixes < FEW_FIXES, _firm_us(tracks, old_fixes), old_firm_us),
             "latest": np.isin(key, latest),
         }
     )
+    heard.loc[heard["latest"], ["prior_lat", "prior_lon"]] = np.stack(prior, axis=1)
     rest = state[~np.isin(old_key, key)].copy()
     rest["latest"] = rest["latest"] & ~rest["mmsi"].isin(np.unique(tracks.mmsi)).to_numpy()
+    rest.loc[~rest["latest"], ["prior_lat", "prior_lon"]] = np.nan
     out = pd.concat([rest, heard], ignore_index=True) if len(rest) else heard
     return out.astype(SEGMENT_STATE).sort_values(["mmsi", "seg"], ignore_index=True)
