@@ -1,0 +1,170 @@
+"""Stale repeats: fixes of hours ago are sent once more with new times.
+
+A ship under way hardly ever comes back to the same metre at the same tenth of a knot: one such repeat is chance,
+several at one lag are a recording. Only fixes whose place falls in one class of 32 are kept. A fix falls in the same
+class whenever it is sent, so of both tellings the same share is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from watch.detect.spells import SPELL_STATE, no_spells
+from watch.detect.tracks import Bools, Tracks
+from watch.detect.windows import spoof_events
+from watch.geodesy import H_US, NM_M, Floats, Ints, arc_m, unit_vectors
+from watch.params import Params
+
+#: The chosen fixes of the last days.
+STALE_FIX_STATE: dict[str, Any] = {
+    "key": np.int64,
+    "at_us": np.int64,
+    "lat": np.float64,
+    "lon": np.float64,
+    "sog_kn": np.float32,
+}
+#: Repeats of one track at one lag, put together: the lag of the last of them and the box around their places.
+STALE_STATE: dict[str, Any] = {
+    **SPELL_STATE,
+    "first_lag_us": np.int64,
+    "last_lag_us": np.int64,
+    "sum_lag_s": np.int64,
+    **{f"{axis}{end}": np.float64 for axis in "xyz" for end in "01"},
+}
+_HOW = {
+    **{name: name.split("_")[0] for name in SPELL_STATE if "_" in name},
+    "key": "first",
+    "samples": "sum",
+    "first_lag_us": "first",
+    "last_lag_us": "last",
+    "sum_lag_s": "sum",
+    **{f"{axis}{end}": how for axis in "xyz" for end, how in (("0", "min"), ("1", "max"))},
+}
+_GOLDEN = 0.6180339887498949  # no two near places have one sum of latitude and so much of longitude
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 times it: every bit of a number moves the upper half of the product
+_CHUNK = 1 << 14  # rows that stay in the cache
+
+
+def detect_stale(
+    tracks: Tracks, state: dict[str, pd.DataFrame], until_us: int, params: Params
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Return the stale repeats known to be over, and the new state.
+
+    Parameters
+    ----------
+    tracks
+        The slice's tracks, led in by their last fixes.
+    state
+        `stale_fixes` (`STALE_FIX_STATE`) and `stale` (`STALE_STATE`).
+    until_us
+        End of the slice.
+    params
+        Those named `stale_…`.
+
+    Notes
+    -----
+    A fix under way repeats an earlier one of its track when place and speed are the same to the last digit and nothing
+    like it was heard in between. Three or more that follow one another at one lag of an hour or more, and that lie
+    more than 1 km apart, are an event: then the ship was away from each of the places in between.
+    """
+    chosen = _chosen(tracks, params)
+    before = state["stale_fixes"]
+    fixes = pd.concat([before, chosen], ignore_index=True) if len(before) else chosen
+    over, still = _join(state["stale"], _repeats(fixes, len(before), params), until_us, params)
+    kept = fixes[fixes["at_us"] >= until_us - round(params.stale_back_h * H_US)]
+    kept = kept.sort_values(["key", "at_us"], kind="stable", ignore_index=True)
+    return _events(over, True, params), {"stale_fixes": kept, "stale": still}
+
+
+def open_stale(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
+    """Return the stale repeats that may go on after `as_of_us`."""
+    return _events(state, False, params)
+
+
+def _chosen(tracks: Tracks, params: Params) -> pd.DataFrame:
+    """Return the fixes under way whose place falls in the class that is kept."""
+    rows = _of_class(tracks.lat, tracks.lon, ~(tracks.sog_kn < params.stale_min_kn), params.stale_one_in)
+    rows = rows[~tracks.carried[rows]]
+    silent = np.isnan(tracks.sog_kn[rows])
+    hours = np.maximum(tracks.dt_us[rows], 1) / H_US
+    rows = rows[~silent | (tracks.leg_m[rows] >= params.stale_min_kn * NM_M * hours)]
+    return pd.DataFrame({name: getattr(tracks, name)[rows] for name in STALE_FIX_STATE})
+
+
+def _of_class(lat: Floats, lon: Floats, asked: Bools, one_in: int) -> Ints:
+    """Return which of the rows asked for fall in the class, in chunks that fit the cache."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for i in range(0, len(lat), _CHUNK):
+        rows = np.flatnonzero(asked[i : i + _CHUNK]) + i
+        found.append(rows[_mixed(lat[rows], lon[rows]) % np.uint64(one_in) == 0])
+    return np.concatenate(found)
+
+
+def _mixed(lat: Floats, lon: Floats) -> np.ndarray:
+    """Return a number for each place that looks like chance and is the same for the same place."""
+    bits = (lat + lon * _GOLDEN).view(np.uint64)
+    return np.asarray(bits * _ODD >> np.uint64(32))
+
+
+def _repeats(fixes: pd.DataFrame, before: int, params: Params) -> pd.DataFrame:
+    """Return the rows of `STALE_STATE` for each fix of this slice, behind row `before`, that repeats an earlier one."""
+    key, at_us, lat, lon, sog = (fixes[name].to_numpy() for name in STALE_FIX_STATE)
+    told = np.where(np.isnan(sog), np.float32(-1), sog)
+    alike = _mixed(lat, lon) ^ (key.astype(np.uint64) << np.uint64(20)) ^ _mixed(told.astype(np.float64), lat)
+    order = np.argsort(alike, kind="stable")  # the rows of each track come in order of time
+    old, new = order[:-1], order[1:]
+    same = (key[old] == key[new]) & (lat[old] == lat[new]) & (lon[old] == lon[new]) & (told[old] == told[new])
+    lag_us = at_us[new] - at_us[old]
+    far = (lag_us >= params.stale_min_lag_h * H_US) & (lag_us <= params.stale_back_h * H_US)
+    good = same & far & (new >= before)
+    rows, lag_us = new[good], lag_us[good]
+    place = unit_vectors(lat[rows], lon[rows])
+    ends = {
+        f"{end}_{part}": side[rows]
+        for end in ("first", "last")
+        for part, side in zip(("us", "lat", "lon"), (at_us, lat, lon), strict=True)
+    }
+    lags = {"first_lag_us": lag_us, "last_lag_us": lag_us, "sum_lag_s": np.rint(lag_us / 1e6)}
+    box = {f"{axis}{end}": place[:, i] for end in "01" for i, axis in enumerate("xyz")}
+    return pd.DataFrame({"key": key[rows], **ends, "samples": 1, **lags, **box}).astype(STALE_STATE)
+
+
+def _join(
+    open_spells: pd.DataFrame, parts: pd.DataFrame, until_us: int, params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the runs of repeats at one lag that are over, and those that may yet go on."""
+    some = [frame for frame in (open_spells, parts) if len(frame)]
+    if not some:
+        return no_spells(STALE_STATE), no_spells(STALE_STATE)
+    both = pd.concat(some, ignore_index=True).sort_values(["key", "last_us", "first_us"], ignore_index=True)
+    key, begin, end, lag, lag_before = (
+        both[name].to_numpy() for name in ("key", "first_us", "last_us", "first_lag_us", "last_lag_us")
+    )
+    merge_us = round(params.stale_merge_h * H_US)
+    new = np.ones(len(both), dtype=bool)
+    new[1:] = (key[1:] != key[:-1]) | (begin[1:] - end[:-1] > merge_us)
+    new[1:] |= np.abs(lag[1:] - lag_before[:-1]) > params.stale_lag_s * 1e6
+    spells = both.groupby(np.cumsum(new)).agg(_HOW)[list(STALE_STATE)].astype(STALE_STATE)
+    over = (until_us - spells["last_us"] > merge_us).to_numpy()
+    return spells[over].reset_index(drop=True), spells[~over].reset_index(drop=True)
+
+
+def _events(spells: pd.DataFrame, ended: bool, params: Params) -> pd.DataFrame:
+    box = spells[["x1", "y1", "z1"]].to_numpy() - spells[["x0", "y0", "z0"]].to_numpy()
+    extent_m = arc_m(np.linalg.norm(box, axis=1))
+    good = (spells["samples"].to_numpy() >= params.stale_repeats) & (extent_m > params.stale_apart_m)
+    shown = spells[good]
+    facts = (
+        (shown["last_us"] - shown["first_us"]) / H_US,
+        shown["samples"],
+        shown["sum_lag_s"] / shown["samples"] / 3600,
+        extent_m[good] / NM_M,
+    )
+    details = [
+        {"duration_h": round(hours, 3), "repeats": n, "lag_h": round(lag, 3), "extent_nm": round(extent, 2)}
+        for hours, n, lag, extent in zip(*(f.tolist() for f in facts), strict=True)
+    ]
+    return spoof_events("stale_repeat", shown, ended, details)

@@ -1,0 +1,75 @@
+"""Windows: the last few samples of a track judged together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from watch.detect.events import make_events
+from watch.detect.spells import spell_end, spell_start
+from watch.detect.tracks import Bools, key_mmsi, key_seg
+from watch.geodesy import Floats, Ints, distance_m, unit_vectors
+
+
+def full_windows(samples: pd.DataFrame, marked: Bools, count: int, span_h: int) -> Ints:
+    """Return the rows first heard in this slice that end `count` marked samples of one track within `span_h` hours.
+
+    Parameters
+    ----------
+    samples
+        As `hours.sample_hours` gives them.
+    marked
+        Which samples may be part of a window.
+    count, span_h
+        Samples of a window, and the hours that it may last.
+    """
+    back = count - 1
+    if len(samples) <= back:
+        return np.zeros(0, dtype=np.int64)
+    key, hour = samples["key"].to_numpy(), samples["hour"].to_numpy()
+    total = np.cumsum(marked)
+    whole = (total[back:] - total[: len(total) - back] == back) & marked[: len(marked) - back]
+    whole &= (key[back:] == key[: len(key) - back]) & (hour[back:] - hour[: len(hour) - back] <= span_h)
+    return np.flatnonzero(whole & samples["news"].to_numpy()[back:]) + back
+
+
+def apart_m(samples: pd.DataFrame, rows: Ints, back: int) -> Floats:
+    """Return how far each row lies from the one `back` rows before it."""
+    lat, lon = samples["lat"].to_numpy(), samples["lon"].to_numpy()
+    return distance_m(lat[rows], lon[rows], lat[rows - back], lon[rows - back])
+
+
+def places_in(samples: pd.DataFrame, rows: Ints, count: int) -> Floats:
+    """Return the places of each window that ends at `rows`, in time, as (windows, count, 3) unit vectors."""
+    each = rows[:, None] + np.arange(1 - count, 1)
+    return unit_vectors(samples["lat"].to_numpy()[each], samples["lon"].to_numpy()[each])
+
+
+def window_parts(samples: pd.DataFrame, rows: Ints, count: int) -> dict[str, Any]:
+    """Return the columns of `spells.SPELL_STATE` for the windows that end at `rows`."""
+    begin = rows - count + 1
+    ends = {"first": begin, "last": rows}
+    columns = (("us", "at_us"), ("lat", "lat"), ("lon", "lon"))
+    places = {f"{end}_{to}": samples[name].to_numpy()[at] for end, at in ends.items() for to, name in columns}
+    return {"key": samples["key"].to_numpy()[rows], **places, "samples": np.ones(len(rows), dtype=np.int64)}
+
+
+def spoof_events(
+    sub_kind: str, spells: pd.DataFrame, ended: bool, details: Sequence[dict[str, Any]], other: Ints | None = None
+) -> pd.DataFrame:
+    """Return one event a spell, over or not; `details` without the sub-kind, `other` the tracks of the partners."""
+    key = spells["key"].to_numpy()
+    return make_events(
+        "spoof",
+        mmsi=key_mmsi(key),
+        start=spell_start(spells),
+        end=spell_end(spells, np.full(len(spells), ended)),
+        details=[{"sub_kind": sub_kind, **facts} for facts in details],
+        other_mmsi=None if other is None else key_mmsi(other),
+        tell_apart=[sub_kind] * len(spells),
+        seg=key_seg(key),
+        other_seg=None if other is None else key_seg(other),
+    )
