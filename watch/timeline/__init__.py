@@ -1,0 +1,1 @@
+"""What events and declarations tell when they are read together, vessel by vessel; pure functions of tables."""
