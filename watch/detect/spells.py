@@ -61,8 +61,8 @@ def join_spells(
     merge_us
         Parts of one track that begin at most this long after the end of the spell belong to it.
     wait_us
-        The longest time from the beginning of a part to its end: so long after a spell's end a part may still come
-        that begins within it. A spell is over when nothing was added for longer than both.
+        The longest time from the beginning of a part to its end. A part that ends so long after `merge_us` may still
+        begin within it, so a spell is over when nothing was added for longer than both together.
     until_us
         End of the slice.
     columns
@@ -78,7 +78,7 @@ def join_spells(
     new = np.ones(len(both), dtype=bool)
     new[1:] = (key[1:] != key[:-1]) | (begin[1:] - end[:-1] > merge_us)
     spells = both.groupby(np.cumsum(new)).agg({**_HOW, **(sums or {})})[list(columns)].astype(dict(columns))
-    over = (until_us - spells["last_us"] > max(merge_us, wait_us)).to_numpy()
+    over = (until_us - spells["last_us"] > merge_us + wait_us).to_numpy()
     return spells[over].reset_index(drop=True), spells[~over].reset_index(drop=True)
 
 

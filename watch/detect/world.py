@@ -12,6 +12,7 @@ from watch.geodesy import Floats
 from watch.zones.geofences import Zones
 from watch.zones.lookup import ZoneIndex, index_of
 from watch.zones.port_lookup import PortIndex
+from watch.zones.shore import Shore, load_shore
 
 #: Kinds whose centre is a port in the sense of "an encounter lies at least 10 km from a port".
 _PORT_WORDS = ("port", "terminal")
@@ -40,6 +41,11 @@ class World:
         words = ports["kind"].str.split("_")
         quays = ports[[any(w in _PORT_WORDS for w in kind) for kind in words]]
         return PortIndex(quays.assign(radius_m=0.0))
+
+    @cached_property
+    def shore(self) -> Shore:
+        """Answers how far rows lie from the shore."""
+        return load_shore()
 
     @cached_property
     def zone_ids(self) -> NDArray[np.object_]:

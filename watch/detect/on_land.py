@@ -1,0 +1,105 @@
+"""Positions on land: a track that runs or stays further inland than the coast is uncertain, where no ship can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from watch.detect.events import make_events
+from watch.detect.spells import SPELL_STATE, join_spells, spell_end, spell_start
+from watch.detect.tracks import Bools, key_mmsi, key_seg
+from watch.detect.world import World
+from watch.geodesy import H_US
+from watch.params import Params
+
+#: Spells on land.
+ON_LAND_STATE: dict[str, Any] = {
+    **SPELL_STATE,
+    "deepest_nm": np.float64,
+    "moving": np.int64,  # samples that report way
+}
+_HOW = {"deepest_nm": "max", "moving": "sum"}
+
+
+def detect_on_land(
+    samples: pd.DataFrame, world: World, state: pd.DataFrame, until_us: int, params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the spells on land known to be over, and those that may yet go on (columns `ON_LAND_STATE`).
+
+    Parameters
+    ----------
+    samples
+        One fix of each track an hour, as `hours.sample_hours` gives them.
+    world
+        The shore; no zone is asked.
+    state
+        Spells open before.
+    until_us
+        End of the slice.
+    params
+        Those named `on_land_…`, `stop_end_kn`.
+
+    Notes
+    -----
+    A sample is on land when it lies more than `on_land_nm` from the sea, from every lake and from the band of miles
+    about every river and canal that is known; `on_land_min_samples` of them, none more than `on_land_merge_h` after
+    the one before, make an event.
+    """
+    merge_us = round(params.on_land_merge_h * H_US)
+    parts = _on_land(samples, world, params)
+    over, still = join_spells(
+        state, parts, merge_us=merge_us, wait_us=0, until_us=until_us, columns=ON_LAND_STATE, sums=_HOW
+    )
+    return _events(over, np.ones(len(over), dtype=bool), params), still
+
+
+def open_on_land(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
+    """Return the spells on land that have not ended for certain; those that may go on at `as_of_us` have no end."""
+    return _events(state, (as_of_us - state["last_us"] > params.on_land_merge_h * H_US).to_numpy(), params)
+
+
+def _on_land(samples: pd.DataFrame, world: World, params: Params) -> pd.DataFrame:
+    """Return a part of a spell for each of the slice's samples that lies on land."""
+    news = samples[samples["news"].to_numpy()]
+    inland_nm = -world.shore.distance_nm(news["lat"].to_numpy(), news["lon"].to_numpy())
+    deep = inland_nm > params.on_land_nm
+    there = news[deep]
+    ends = {f"{end}_{to}": there[name] for end in ("first", "last") for to, name in _PLACE}
+    facts = {"samples": 1, "deepest_nm": inland_nm[deep], "moving": there["sog_kn"] >= params.stop_end_kn}
+    parts = pd.DataFrame({"key": there["key"], **ends, **facts})
+    return parts[list(ON_LAND_STATE)].astype(ON_LAND_STATE).reset_index(drop=True)
+
+
+_PLACE = (("us", "at_us"), ("lat", "lat"), ("lon", "lon"))
+
+
+def _events(spells: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
+    many = (spells["samples"] >= params.on_land_min_samples).to_numpy()
+    shown = spells[many]
+    key = shown["key"].to_numpy()
+    return make_events(
+        "spoof",
+        mmsi=key_mmsi(key),
+        seg=key_seg(key),
+        start=spell_start(shown),
+        end=spell_end(shown, ended[many]),
+        details=_details(shown),
+        tell_apart=["on_land"] * len(shown),
+    )
+
+
+def _details(spells: pd.DataFrame) -> list[dict[str, Any]]:
+    hours = (spells["last_us"] - spells["first_us"]) / H_US
+    columns = (hours, *(spells[name] for name in ("deepest_nm", "samples", "moving")))
+    return [
+        {
+            "sub_kind": "on_land",
+            "duration_h": round(duration, 3),
+            "deepest_nm": round(deepest, 1),
+            "samples": count,
+            "moving": 2 * moving >= count,
+        }
+        for duration, deepest, count, moving in zip(*(c.tolist() for c in columns), strict=True)
+    ]
