@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.detect import twins
 from tests.tracks import T0, Fix, positions, some_fixes
 from watch.detect import coverage, gap, segments
+from watch.detect.hours import sample_hours
 from watch.detect.tracks import Tracks, from_positions, leg_lengths_m
 from watch.fold import empty_state
 from watch.params import DEFAULT
@@ -31,8 +32,11 @@ def gaps_of(fixes: list[Fix], as_of_h: float | None = None) -> pd.DataFrame:
     """Return the gaps of made fixes, closed and open, found in one slice."""
     tracks, segs = cut(fixes)
     last = int(tracks.at_us.max()) if as_of_h is None else T0_US + round(as_of_h * 3.6e9)
-    closed, state = gap.detect_gaps(tracks, segs, empty_state(), last + 1, DEFAULT)
-    return pd.concat([closed, gap.open_gaps(segs, state["silence"], last, DEFAULT)], ignore_index=True)
+    state, until = empty_state(), last + 1
+    samples, _ = sample_hours(tracks, state["hours"], until, DEFAULT)
+    heard, _ = coverage.hear(tracks, state, until, DEFAULT)
+    closed, silence = gap.detect_gaps(tracks, segs, samples, heard, state["silence"], until, DEFAULT)
+    return pd.concat([closed, gap.open_gaps(segs, silence, last, DEFAULT)], ignore_index=True)
 
 
 def plain(table: pa.Table) -> list[tuple[int, twins.Row]]:

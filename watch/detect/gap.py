@@ -16,17 +16,17 @@ from watch.params import Params
 
 #: What is known of the silence after each track's last fix: fixes in the 12 h before it, and coverage there.
 TRACK_STATE = {"key": np.int64, "fixes_12h": np.int64, "coverage": np.int64}
-#: Fixes of each track by hour, for the last hours before the slice's end.
-HOURLY_STATE = {"key": np.int64, "hour": np.int64, "fixes": np.int64}
 
 
 def detect_gaps(
     tracks: Tracks,
     segments: pd.DataFrame,
-    state: dict[str, pd.DataFrame],
+    samples: pd.DataFrame,
+    heard: coverage.Heard,
+    state: pd.DataFrame,
     until_us: int,
     params: Params,
-) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the gaps that end in this slice, and the new state.
 
     Parameters
@@ -35,8 +35,12 @@ def detect_gaps(
         The slice's tracks, led in by their last fixes.
     segments
         The last fix of every track after the slice, columns `segments.SEGMENT_STATE`.
+    samples
+        The fixes of each track by hour, from `hours.sample_hours`.
+    heard
+        Who else was heard, from `coverage.hear`.
     state
-        `silence` (`TRACK_STATE`), `hourly` (`HOURLY_STATE`), `presence` (`coverage.PRESENCE_STATE`).
+        What was known of each silence before, columns `TRACK_STATE`.
     until_us
         End of the slice.
     params
@@ -46,13 +50,9 @@ def detect_gaps(
     -----
     Coverage is judged from the five whole hours after the last fix, so it is settled when a silence becomes a gap.
     """
-    known, presence = coverage.hear(tracks, state["presence"], until_us, params)
-    hourly = _hourly(tracks, state["hourly"])
     rows = np.flatnonzero(tracks.dt_us > params.gap_min_h * H_US)
-    events = _closed(tracks, rows, state["silence"], hourly, known, params)
-    silence = _silence(segments, tracks, state["silence"], hourly, known, until_us, params)
-    kept = hourly[hourly["hour"] >= until_us // H_US - params.history_h].reset_index(drop=True)
-    return events, {"silence": silence, "hourly": kept, "presence": presence}
+    events = _closed(tracks, rows, state, samples, heard, params)
+    return events, _silence(segments, tracks, state, samples, heard, until_us, params)
 
 
 def open_gaps(segments: pd.DataFrame, silence: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
@@ -86,15 +86,16 @@ def open_gaps(segments: pd.DataFrame, silence: pd.DataFrame, as_of_us: int, para
     nowhere = np.full(n, np.nan)
     end = {"at_us": np.full(n, NO_TIME), "lat": nowhere, "lon": nowhere}
     start = {"at_us": last["at_us"].to_numpy(), "lat": last["lat"].to_numpy(), "lon": last["lon"].to_numpy()}
-    return make_events("gap", mmsi=last["mmsi"].to_numpy(), start=start, end=end, details=details)
+    radio, seg = last["mmsi"].to_numpy(), last["seg"].to_numpy()
+    return make_events("gap", mmsi=radio, seg=seg, start=start, end=end, details=details)
 
 
 def _closed(
     tracks: Tracks,
     rows: Ints,
     silence: pd.DataFrame,
-    hourly: pd.DataFrame,
-    known: pd.DataFrame,
+    samples: pd.DataFrame,
+    known: coverage.Heard,
     params: Params,
 ) -> pd.DataFrame:
     """Return the gaps that end at these rows."""
@@ -113,11 +114,12 @@ def _closed(
         tracks.lon[off][ask],
         params,
     )
-    counted = _fixes_before(hourly, tracks.key[off], tracks.at_us[off], params)
+    counted = _fixes_before(samples, tracks.key[off], tracks.at_us[off], params)
     counted = np.where(fresh, counted, before["fixes_12h"].fillna(0)).astype(np.int64)
     return make_events(
         "gap",
         mmsi=tracks.mmsi[rows],
+        seg=tracks.seg[rows],
         start=_ends(tracks, off),
         end=_ends(tracks, rows),
         details=_closed_details(tracks, rows, heard, counted),
@@ -145,27 +147,13 @@ def _ends(tracks: Tracks, rows: Ints) -> dict[str, Ints | Floats]:
     return {"at_us": tracks.at_us[rows], "lat": tracks.lat[rows], "lon": tracks.lon[rows]}
 
 
-def _hourly(tracks: Tracks, state: pd.DataFrame) -> pd.DataFrame:
-    """Return the fixes of each track by hour, those of the hours before among them, sorted."""
-    news = np.flatnonzero(~tracks.carried)
-    key, hour = tracks.key[news], tracks.at_us[news] // H_US
-    change = np.ones(len(news), dtype=bool)
-    change[1:] = (key[1:] != key[:-1]) | (hour[1:] != hour[:-1])
-    at = np.flatnonzero(change)
-    fixes = np.diff(np.append(at, len(news)))
-    now = pd.DataFrame({"key": key[at], "hour": hour[at], "fixes": fixes})
-    both = pd.concat([state, now], ignore_index=True) if len(state) else now
-    whole: pd.DataFrame = both.groupby(["key", "hour"], as_index=False, sort=True)[["fixes"]].sum()
-    return whole.astype(HOURLY_STATE)
-
-
-def _fixes_before(hourly: pd.DataFrame, key: Ints, at_us: Ints, params: Params) -> Ints:
+def _fixes_before(samples: pd.DataFrame, key: Ints, at_us: Ints, params: Params) -> Ints:
     """Return the fixes in the 12 whole hours that end with the hour of each time."""
-    hour0 = int(hourly["hour"].min()) if len(hourly) else 0
+    hour0 = int(samples["hour"].min()) if len(samples) else 0
     width = 1 << 24  # hours: nineteen centuries
-    keys = np.unique(np.concatenate([hourly["key"].to_numpy(), key]))
-    place = np.searchsorted(keys, hourly["key"].to_numpy()) * width + hourly["hour"].to_numpy() - hour0
-    total = np.concatenate([[0], np.cumsum(hourly["fixes"].to_numpy())])
+    keys = np.unique(np.concatenate([samples["key"].to_numpy(), key]))
+    place = np.searchsorted(keys, samples["key"].to_numpy()) * width + samples["hour"].to_numpy() - hour0
+    total = np.concatenate([[0], np.cumsum(samples["fixes"].to_numpy())])
     last = np.searchsorted(keys, key) * width + at_us // H_US - hour0
     upto = np.searchsorted(place, last, side="right")
     since = np.searchsorted(place, np.maximum(last - params.history_h, last // width * width - 1), side="right")
@@ -176,15 +164,15 @@ def _silence(
     segments: pd.DataFrame,
     tracks: Tracks,
     state: pd.DataFrame,
-    hourly: pd.DataFrame,
-    known: pd.DataFrame,
+    samples: pd.DataFrame,
+    known: coverage.Heard,
     until_us: int,
     params: Params,
 ) -> pd.DataFrame:
     """Return what is known of the silence after each track's last fix, once the slice is over."""
     ends = tracks.ends
     now = tracks.key[ends]
-    counted = _fixes_before(hourly, now, tracks.at_us[ends], params)
+    counted = _fixes_before(samples, now, tracks.at_us[ends], params)
     new = pd.DataFrame({"key": now, "fixes_12h": counted, "coverage": coverage.UNDECIDED})
     rest = state[~np.isin(state["key"].to_numpy(), now)]
     out = (pd.concat([rest, new], ignore_index=True) if len(rest) else new).astype(TRACK_STATE)

@@ -85,6 +85,11 @@ def read_identities(connection: Connection, mmsis: Collection[int] | None = None
     return pd.concat(found, ignore_index=True) if found else _read_identities(connection, _nothing(_IDENTITIES))
 
 
+def read_identities_since(connection: Connection, at: datetime) -> pd.DataFrame:
+    """Return the changes of identity seen at or after a moment."""
+    return _read_identities(connection, [_IDENTITIES.c.seen_at >= at])
+
+
 def radios_of_hulls(connection: Connection, imos: Collection[int]) -> set[int]:
     """Return the radios that ever declared one of these IMO numbers."""
     c = _IDENTITIES.c
