@@ -169,7 +169,7 @@ def test_segments_tell_apart_the_ships_that_share_a_radio(loaded: Any) -> None:
     per_radio = segments.groupby("mmsi").size()
     assert (int((per_radio > 1).sum()), int(per_radio.max())) == (71, 6)
     fixes = loaded("us-coast-day")[0].lake.read_positions(*EVER, mmsi=[368134280])
-    tracks, _ = cut_segments(from_positions(fixes), empty_state()["segments"], DEFAULT)
+    tracks, *_ = cut_segments(from_positions(fixes), empty_state()["segments"], DEFAULT)
     assert np.bincount(tracks.seg).tolist() == [285, 253]
     assert count(fixes.to_pandas()[["mmsi", "fix_at", "lat", "lon"]]).jumps == 299
 

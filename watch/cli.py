@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from watch import __version__
-from watch.commands import alerts, db, demo, digest, events, load, replay, rules, status, synth, zones
+from watch.commands import alerts, coverage, db, demo, digest, events, load, replay, rules, status, synth, vessel, zones
 from watch.commands.context import Options, examples, say
 from watch.errors import ShipwatchError
 
@@ -28,6 +28,8 @@ app = typer.Typer(
 app.command(epilog=examples("shipwatch demo", "shipwatch demo --folder look"))(demo.demo)
 app.command(epilog=load.EXAMPLES)(load.load)
 app.command(epilog=events.EXAMPLES)(events.events)
+app.command(epilog=vessel.EXAMPLES)(vessel.vessel)
+app.command(epilog=coverage.EXAMPLES)(coverage.coverage)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
 app.add_typer(zones.app, name="zones")

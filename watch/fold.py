@@ -6,14 +6,33 @@ cutting of time gives the same events: what can only be known later waits in the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from watch.detect import coverage, encounter, gap, port_visit, segments, zone_visit
+from watch.detect import (
+    circle,
+    coverage,
+    encounter,
+    formation,
+    gap,
+    hairpin,
+    held,
+    hours,
+    jumps,
+    loitering,
+    on_land,
+    outage,
+    port_visit,
+    segments,
+    stale,
+    zone_visit,
+)
 from watch.detect.events import concat_events
 from watch.detect.tracks import Tracks, from_positions
 from watch.detect.world import World
@@ -24,18 +43,73 @@ from watch.zones.lookup import zones_at
 #: What is handed on from slice to slice: named frames, their columns and types, each sorted by its leading columns.
 STATE: dict[str, dict[str, Any]] = {
     "segments": segments.SEGMENT_STATE,
+    "hours": hours.HOUR_STATE,
     "silence": gap.TRACK_STATE,
-    "hourly": gap.HOURLY_STATE,
     "presence": coverage.PRESENCE_STATE,
+    "usual": coverage.USUAL_STATE,
+    "blocks": outage.BLOCK_STATE,
+    "outages": outage.OUTAGE_STATE,
     "zone_visits": zone_visit.ZONE_VISIT_STATE,
     "port_visits": port_visit.PORT_VISIT_STATE,
     "stopped": port_visit.STOPPED_STATE,
     "samples": encounter.SAMPLE_STATE,
     "pairs": encounter.PAIR_STATE,
+    "loitering": loitering.LOITERING_STATE,
+    "jumps": jumps.JUMP_STATE,
+    "on_land": on_land.ON_LAND_STATE,
+    "circles": circle.CIRCLE_STATE,
+    "held": held.HELD_STATE,
+    "hairpin_fixes": hairpin.HAIRPIN_FIX_STATE,
+    "hairpins": hairpin.HAIRPIN_STATE,
+    "stale_fixes": stale.STALE_FIX_STATE,
+    "stale": stale.STALE_STATE,
+    "formation_places": formation.FORMATION_PLACE_STATE,
+    "formations": formation.FORMATION_STATE,
     "identities": IDENTITY_STATE,
 }
 
 State = dict[str, pd.DataFrame]
+
+_VISITS = ("zone_visit", "port_visit", "possible_visit")  # these are about one zone and name it themselves
+
+
+class Found(NamedTuple):
+    """What a slice gave.
+
+    Attributes
+    ----------
+    events
+        Those that ended in it, `columns.EVENT_COLUMNS`.
+    identities
+        Those that changed in it, columns `identity.IDENTITY_STATE`.
+    outages
+        Those that ended in it, `outage.OUTAGE_COLUMNS`.
+    state
+        What the next slice has to know.
+    """
+
+    events: pd.DataFrame
+    identities: pd.DataFrame
+    outages: pd.DataFrame
+    state: State
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """What every detector may look at."""
+
+    tracks: Tracks
+    segments: pd.DataFrame
+    jumps: pd.DataFrame
+    samples: pd.DataFrame
+    state: State
+    until_us: int
+    world: World
+    params: Params
+
+
+_Part = tuple[pd.DataFrame, State]
+_Detector = Callable[[_Slice], _Part]
 
 
 def empty_state() -> State:
@@ -43,9 +117,7 @@ def empty_state() -> State:
     return {name: pd.DataFrame({c: pd.Series(dtype=t) for c, t in columns.items()}) for name, columns in STATE.items()}
 
 
-def step(
-    state: State, positions: pa.Table, statics: pa.Table, until_us: int, world: World, params: Params
-) -> tuple[pd.DataFrame, pd.DataFrame, State]:
+def step(state: State, positions: pa.Table, statics: pa.Table, until_us: int, world: World, params: Params) -> Found:
     """Return the events that ended in a slice, the identities that changed in it, and the state after it.
 
     Parameters
@@ -59,51 +131,122 @@ def step(
     world, params
         Zones, ports and thresholds; the same through the whole fold.
     """
-    tracks, segs = segments.cut_segments(from_positions(positions), state["segments"], params)
+    tracks, segs, leaps = segments.cut_segments(from_positions(positions), state["segments"], params)
+    samples, sampled = hours.sample_hours(tracks, state["hours"], until_us, params)
+    now = _Slice(tracks, segs, leaps, samples, state, until_us, world, params)
     with ThreadPoolExecutor(1) as other:  # numpy and shapely let go of the interpreter for most of their time
-        aside = other.submit(_without_zones, tracks, segs, statics, state, until_us, world, params)
+        aside = other.submit(_ports_and_silences, now, statics)
         # one thread alone asks the zones: GEOS builds its prepared shapes at the first question, unguarded
-        zones, visited = zone_visit.detect_zone_visits(tracks, world, state["zone_visits"], until_us, params)
-        meetings, met = encounter.detect_encounters(tracks, world, state, until_us, params)
-    (ports, called), (gaps, silent), (changes, known) = aside.result()
-    new = {"segments": segs, "zone_visits": visited, "identities": known} | silent | called | met
-    events = place(concat_events([gaps, zones, ports, meetings]), world)
-    return events, changes, {name: new[name].astype(columns) for name, columns in STATE.items()}
+        parts = [detect(now) for detect in _DETECTORS]
+    ports, (changes, known), outages = aside.result()
+    new = {"segments": segs, "hours": sampled, "identities": known}
+    for _, frames in (*parts, *ports):
+        new |= frames
+    events = place(concat_events([found for found, _ in (*parts, *ports)]), world)
+    return Found(events, changes, outages, {name: new[name].astype(columns) for name, columns in STATE.items()})
 
 
-def _without_zones(
-    tracks: Tracks,
-    segs: pd.DataFrame,
-    statics: pa.Table,
-    state: State,
-    until_us: int,
-    world: World,
-    params: Params,
-) -> tuple[tuple[pd.DataFrame, State], tuple[pd.DataFrame, State], tuple[pd.DataFrame, pd.DataFrame]]:
-    """Return what the detectors give that ask no zone: port visits, gaps, identities."""
-    return (
-        port_visit.detect_port_visits(tracks, world, state, until_us, params),
-        gap.detect_gaps(tracks, segs, state, until_us, params),
-        track_identities(statics, state["identities"]),
+def _ports_and_silences(
+    now: _Slice, statics: pa.Table
+) -> tuple[list[_Part], tuple[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+    """Return port visits and gaps, identities, and outages: what asks no zone and takes about half of the time."""
+    calls = port_visit.detect_port_visits(now.tracks, now.world, now.state, now.until_us, now.params)
+    heard, presence = coverage.hear(now.tracks, now.state, now.until_us, now.params)
+    gaps, silence = gap.detect_gaps(
+        now.tracks, now.segments, now.samples, heard, now.state["silence"], now.until_us, now.params
     )
+    outages, failing = outage.find_outages(heard, now.state, now.until_us, now.params)
+    identities = track_identities(statics, now.state["identities"], now.tracks, now.state["segments"])
+    return [calls, (gaps, {"silence": silence} | presence | failing)], identities, outages
+
+
+def _zone_visits(now: _Slice) -> _Part:
+    events, visits = zone_visit.detect_zone_visits(
+        now.tracks, now.world, now.state["zone_visits"], now.until_us, now.params
+    )
+    return events, {"zone_visits": visits}
+
+
+def _encounters(now: _Slice) -> _Part:
+    return encounter.detect_encounters(now.tracks, now.world, now.state, now.until_us, now.params)
+
+
+def _loitering(now: _Slice) -> _Part:
+    events, spells = loitering.detect_loitering(
+        now.samples, now.world, now.state["loitering"], now.until_us, now.params
+    )
+    return events, {"loitering": spells}
+
+
+def _jumps(now: _Slice) -> _Part:
+    return jumps.detect_jumps(now.jumps, now.segments, now.state, now.until_us, now.params)
+
+
+def _on_land(now: _Slice) -> _Part:
+    events, spells = on_land.detect_on_land(now.samples, now.world, now.state["on_land"], now.until_us, now.params)
+    return events, {"on_land": spells}
+
+
+def _circles(now: _Slice) -> _Part:
+    events, spells = circle.detect_circles(now.samples, now.state["circles"], now.until_us, now.params)
+    return events, {"circles": spells}
+
+
+def _held(now: _Slice) -> _Part:
+    events, spells = held.detect_held(now.samples, now.state["held"], now.until_us, now.params)
+    return events, {"held": spells}
+
+
+def _hairpins(now: _Slice) -> _Part:
+    return hairpin.detect_hairpins(now.tracks, now.state, now.until_us, now.params)
+
+
+def _stale(now: _Slice) -> _Part:
+    return stale.detect_stale(now.tracks, now.state, now.until_us, now.params)
+
+
+def _formations(now: _Slice) -> _Part:
+    return formation.detect_formations(now.tracks, now.state, now.until_us, now.params)
+
+
+_DETECTORS: tuple[_Detector, ...] = (
+    _zone_visits,
+    _encounters,
+    _loitering,
+    _jumps,
+    _on_land,
+    _circles,
+    _held,
+    _hairpins,
+    _stale,
+    _formations,
+)
 
 
 def open_events(state: State, as_of_us: int, world: World, params: Params) -> pd.DataFrame:
     """Return the events that have not ended for certain, as they stand at `as_of_us`, the data's own clock."""
-    found = [
+    found: Iterable[pd.DataFrame] = [
         gap.open_gaps(state["segments"], state["silence"], as_of_us, params),
         zone_visit.open_zone_visits(state["zone_visits"], world, as_of_us, params),
         port_visit.open_port_visits(state["port_visits"], as_of_us, params),
         encounter.open_encounters(state, as_of_us, params),
+        loitering.open_loitering(state["loitering"], as_of_us, params),
+        jumps.open_jumps(state, state["segments"], params),
+        on_land.open_on_land(state["on_land"], as_of_us, params),
+        circle.open_circles(state["circles"], as_of_us, params),
+        held.open_held(state["held"], as_of_us, params),
+        hairpin.open_hairpins(state["hairpins"], as_of_us, params),
+        stale.open_stale(state["stale"], as_of_us, params),
+        formation.open_formations(state, as_of_us, params),
     ]
-    return place(concat_events(found), world)
+    return place(concat_events([*found]), world)
 
 
 def place(events: pd.DataFrame, world: World) -> pd.DataFrame:
     """Return the events with the zones that they began (and a gap ended) in; the most specific zone is theirs."""
     for ends, key in (("start", "zone_ids"), ("end", "end_zone_ids")):
-        kinds = ("gap", "encounter") if ends == "start" else ("gap",)
-        rows = np.flatnonzero(events["kind"].isin(kinds) & events[f"{ends}_lat"].notna())
+        asked = ~events["kind"].isin(_VISITS) if ends == "start" else events["kind"] == "gap"
+        rows = np.flatnonzero(asked & events[f"{ends}_lat"].notna())
         at = events.iloc[rows]
         found = zones_at(world.zones, at[f"{ends}_lat"], at[f"{ends}_lon"], at[f"{ends}_at"])
         for details, ids in zip(at["details"].tolist(), found, strict=True):

@@ -82,10 +82,10 @@ def load(ws: Workspace, paths: Sequence[Path], format: str, progress: Progress) 
     with ws.writing(), _recorded(ws, "load") as details:
         files = [_load_file(ws, path, format, progress) for path in paths]
         details |= {f.path.name: {**f.counts, "fault": f.fault} for f in files}
-        events = refold(ws, progress)
-        alerts = rematch(ws, now(), progress)
-        details |= {"events": events, "alerts": asdict(alerts)}
-    return RunReport(files, events, alerts)
+        events = refold(ws, now(), progress)
+        told, alerts = rematch(ws, now(), progress)
+        details |= {"events": events + told, "alerts": asdict(alerts)}
+    return RunReport(files, events + told, alerts)
 
 
 @contextmanager

@@ -17,10 +17,10 @@ import pandas as pd
 import pyarrow as pa
 
 from watch.columns import POSITIONS, RAW, STATICS
+from watch.derive import told_from
 from watch.detect.events import concat_events
 from watch.detect.world import World
 from watch.fold import State, empty_state, open_events, step
-from watch.identity import attribute
 from watch.merge import deduplicate
 from watch.normalise import merge_statics, normalise
 from watch.params import DEFAULT, Params
@@ -85,14 +85,15 @@ def see(
     for end in ends:
         now = positions.filter(pa.array((at_us >= begin) & (at_us < end)))
         told = statics.filter(pa.array((seen_us >= begin) & (seen_us < end)))
-        found, changed, state = step(state, now, told, end, world, params)
-        events.append(found)
-        identities.append(changed)
+        found = step(state, now, told, end, world, params)
+        events.append(found.events)
+        identities.append(found.identities)
+        state = found.state
         begin = end
     everything = concat_events([*events, open_events(state, as_of_us, world, params)])
     known = pd.concat(identities).sort_values(["mmsi", "seen_at"], kind="stable", ignore_index=True)
     as_of = pd.Timestamp(as_of_us, unit="us", tz="UTC")
-    return Seen(attribute(everything, known), known, as_of, state)
+    return Seen(told_from(everything, known, world, params, as_of), known, as_of, state)
 
 
 def prepare(raw: pa.Table) -> tuple[pa.Table, pa.Table]:

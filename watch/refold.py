@@ -14,11 +14,13 @@ import pandas as pd
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from watch.fold import State, empty_state, from_tables, open_events, step, to_tables
-from watch.identity import attribute, radio_request
+from watch.attribution import attribute, radio_request, vessels_named
+from watch.detect.outage import open_outages
+from watch.fold import STATE, State, empty_state, from_tables, open_events, step, to_tables
 from watch.params import DEFAULT
 from watch.store import slices
-from watch.store.events import replace_open_events, replace_slice_events
+from watch.store.events import read_shared, replace_open_events, replace_slice_events
+from watch.store.health import replace_open_outages, replace_outages
 from watch.store.identities import radios_named_anew, read_identities, replace_slice_identities
 from watch.store.meta import read_meta, write_meta
 from watch.store.runs import queue_vessels
@@ -53,8 +55,18 @@ def newest_fix(ws: Workspace) -> datetime:
     return _EPOCH
 
 
-def refold(ws: Workspace, progress: Progress) -> int:
-    """Return how many events were written to bring the store in line with the lake."""
+def refold(ws: Workspace, at: datetime, progress: Progress) -> int:
+    """Return how many events were written to bring the store in line with the lake.
+
+    Parameters
+    ----------
+    ws
+        The workspace.
+    at
+        The time of this run, kept with what is told of the data's health.
+    progress
+        Told how far it is.
+    """
     days = ws.lake.days()
     with ws.engine.begin() as conn:
         _mark_all_if_world_changed(conn, ws, days)
@@ -62,7 +74,7 @@ def refold(ws: Workspace, progress: Progress) -> int:
     dirty = {day for day in days if known[day].dirty}
     if not days:
         return 0
-    fold = _Fold(ws, days, newest_fix(ws), {day: s.state_digest for day, s in known.items()})
+    fold = _Fold(ws, days, newest_fix(ws), at, {day: s.state_digest for day, s in known.items()})
     written = fold.run(dirty, progress) if dirty else 0
     written += fold.project()
     ws.lake.drop_states([digest for digest in fold.digests.values() if digest])
@@ -71,7 +83,8 @@ def refold(ws: Workspace, progress: Progress) -> int:
 
 def _mark_all_if_world_changed(conn: Connection, ws: Workspace, days: Collection[date]) -> None:
     """Let everything be found anew when zones or thresholds are others than those it was found with."""
-    now = {"zones": ws.world.zones.digest, "params": repr(DEFAULT)}
+    kept = {name: list(columns) for name, columns in STATE.items()}
+    now = {"zones": ws.world.zones.digest, "params": repr(DEFAULT), "state": kept}
     if read_meta(conn, _WORLD) != now:
         slices.mark_dirty(conn, days)
         write_meta(conn, _WORLD, now)
@@ -91,8 +104,10 @@ def slice_end(ws: Workspace, days: list[date], k: int, kept: Collection[date] = 
 class _Fold:
     """The walk over the days of the lake, with the states that are kept."""
 
-    def __init__(self, ws: Workspace, days: list[date], as_of: datetime, digests: dict[date, str | None]) -> None:
-        self.ws, self.days, self.as_of, self.digests = ws, days, as_of, digests
+    def __init__(
+        self, ws: Workspace, days: list[date], as_of: datetime, at: datetime, digests: dict[date, str | None]
+    ) -> None:
+        self.ws, self.days, self.as_of, self.at, self.digests = ws, days, as_of, at, digests
 
     def run(self, dirty: set[date], progress: Progress) -> int:
         """Fold from the first dirty day until nothing can change any more; return the events written."""
@@ -127,20 +142,32 @@ class _Fold:
         begin, end = midnight(self.days[k]), midnight(self.days[last]) + timedelta(days=1)
         positions, statics = self.ws.lake.read_positions(begin, end), self.ws.lake.read_statics(begin, end)
         until_us = min(microseconds(end), microseconds(self.as_of) + 1)
-        events, changed, state = step(state, positions, statics, until_us, self.ws.world, DEFAULT)
+        events, changed, outages, state = step(state, positions, statics, until_us, self.ws.world, DEFAULT)
         del positions, statics
         digest = self.ws.lake.save_state(to_tables(state))
         with self.ws.engine.begin() as conn:
+            replace_outages(conn, self._after(k - 1), end, outages, at=self.at)
             radios = replace_slice_identities(conn, begin, end, changed)
-            known = read_identities(conn, radios_of(events))
-            touched = replace_slice_events(conn, begin, end, attribute(events, known))
             again = radios_named_anew(conn, radios, begin)
-            queue_vessels(conn, touched | {radio_request(mmsi) for mmsi in again})
+            touched = self._store(conn, events, lambda seen: replace_slice_events(conn, begin, end, seen))
+            queue_vessels(conn, touched | vessels_named(changed) | {radio_request(mmsi) for mmsi in again})
             following = self.days[last + 1 : last + 2] if digest != self.digests[self.days[last]] else []
             slices.mark_dirty(conn, following)  # here, so that a crash before the next slice leaves word of it
             for day in self.days[k : last + 1]:
                 self._save_day(conn, day, digest if day == self.days[last] else None)
         return len(events), following, state
+
+    def _after(self, k: int) -> datetime:
+        """Return the end of a day of the lake: an outage may end on one that has no data."""
+        return midnight(self.days[k]) + timedelta(days=1) if k >= 0 else _EPOCH
+
+    def _store(self, conn: Connection, events: pd.DataFrame, replace: Callable[[pd.DataFrame], set[str]]) -> set[str]:
+        """Store events by `replace`; return the vessels touched and the radios that are now other hulls than before."""
+        shared = read_shared(conn)
+        touched = replace(attribute(events, read_identities(conn, radios_of(events)), shared))
+        after = read_shared(conn)
+        other = {mmsi for mmsi in shared.keys() | after.keys() if shared.get(mmsi) != after.get(mmsi)}
+        return touched | {radio_request(mmsi) for mmsi in other}
 
     def _save_day(self, conn: Connection, day: date, digest: str | None) -> None:
         begin, end = midnight(day), midnight(day) + timedelta(days=1)
@@ -158,8 +185,8 @@ class _Fold:
         state = from_tables(self.ws.lake.load_state(digest))
         events = open_events(state, microseconds(self.as_of), self.ws.world, DEFAULT)
         with self.ws.engine.begin() as conn:
-            known = read_identities(conn, radios_of(events))
-            queue_vessels(conn, replace_open_events(conn, attribute(events, known)))
+            replace_open_outages(conn, open_outages(state, DEFAULT), at=self.at)
+            queue_vessels(conn, self._store(conn, events, lambda seen: replace_open_events(conn, seen)))
             write_meta(conn, _PROJECTED, stands)
         return len(events)
 

@@ -9,13 +9,15 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import Connection
 
 from watch.alerts import build_alerts
-from watch.identity import attribute, requested_radio
+from watch.attribution import attribute, numbers_of, requested_radio, vessels_named
+from watch.derive import derive
+from watch.params import DEFAULT
 from watch.refold import radios_of
 from watch.rules.loader import RuleSet
 from watch.rules.matcher import match_rule
@@ -23,8 +25,16 @@ from watch.rules.measures import load_measures
 from watch.rules.table import EventTable
 from watch.store import runs
 from watch.store.alerts import Saved, read_alerts, save_alerts
-from watch.store.events import read_events, read_met, read_vessel_ids, rewrite_events
-from watch.store.identities import read_identities
+from watch.store.events import (
+    read_events,
+    read_met,
+    read_shared,
+    read_silences,
+    read_vessel_ids,
+    replace_derived_events,
+    rewrite_events,
+)
+from watch.store.identities import radios_of_hulls, read_identities, read_identities_since
 from watch.store.meta import read_meta, write_meta
 from watch.workspace import Workspace
 from watch.zones.geofences import Zones
@@ -34,8 +44,15 @@ _MATCHED = "matched"  # meta: the rules and zones, and the data's clock, that th
 _AS_OF = "projected"
 
 
-def rematch(ws: Workspace, at: datetime, progress: Progress) -> Saved:
-    """Match the rules over the vessels in the queue, store the alerts, and return how many are new or changed.
+class Judged(NamedTuple):
+    """What came of a queue: the events told from timelines, and the alerts."""
+
+    told: int
+    alerts: Saved
+
+
+def rematch(ws: Workspace, at: datetime, progress: Progress) -> Judged:
+    """Tell what follows from the timelines of the vessels in the queue, match the rules over them, store the alerts.
 
     Parameters
     ----------
@@ -51,15 +68,51 @@ def rematch(ws: Workspace, at: datetime, progress: Progress) -> Saved:
         judged = _queue_the_changed(conn, ws)
         queue = runs.read_queue(conn)
         if not queue:
-            return Saved(0, 0, 0, 0)
+            return Judged(0, Saved(0, 0, 0, 0))
         radios = {entry: mmsi for entry in queue if (mmsi := requested_radio(entry)) is not None}
         vessels = queue - radios.keys() | _reattribute(conn, set(radios.values()))
-        scope = vessels | read_met(conn, vessels)
-        found = match_all(ws.rules, read_events(conn, vessel_ids=scope), data_clock(conn), ws.world.zones, progress)
+        progress("following the vessels", 0.0)
+        told, scope, events = _timelines(conn, ws, vessels)
+        found = match_all(ws.rules, events, data_clock(conn), ws.world.zones, progress)
         alerts = [a for a in found if a["vessel"]["vessel_id"] in scope]  # of others not all events are here
         saved = save_alerts(conn, alerts, rule_ids=judged, vessel_ids=scope, at=at)
         runs.clear_queue(conn, queue)
-    return saved
+    return Judged(told, saved)
+
+
+def _timelines(conn: Connection, ws: Workspace, vessels: set[str]) -> tuple[int, set[str], pd.DataFrame]:
+    """Tell anew what follows from these timelines.
+
+    Returns
+    -------
+    told, scope, events
+        How many events that gave, the vessels with those they met, and all events of these.
+    """
+    vessels, radios, shared = _whole(conn, vessels)
+    scope = vessels | read_met(conn, vessels)
+    seen = read_events(conn, vessel_ids=scope, derived=False)
+    own = seen[seen["vessel_id"].isin(vessels) | seen["other_vessel_id"].isin(vessels)]
+    identities = read_identities(conn, radios | radios_of(own))
+    told = derive(own, identities, shared, ws.world, DEFAULT, data_clock(conn), read_silences(conn, own))
+    told = told[told["vessel_id"].isin(vessels) | told["other_vessel_id"].isin(vessels)]
+    met = (replace_derived_events(conn, vessels, told) | _sides(told)) - scope
+    more = [read_events(conn, vessel_ids=met, derived=False)] if met else []
+    everything = [seen, *more, read_events(conn, vessel_ids=scope | met, derived=True)]
+    both = pd.concat([frame for frame in everything if len(frame)] or [seen], ignore_index=True)
+    return (
+        len(told),
+        scope | met,
+        both.drop_duplicates("event_id").sort_values(["start_at", "event_id"], ignore_index=True),
+    )
+
+
+def _whole(conn: Connection, vessels: set[str]) -> tuple[set[str], set[int], dict[int, tuple[int, ...]]]:
+    """Return the vessels with those that share a radio with them, their radios, and which radios are shared."""
+    shared = read_shared(conn)
+    imos, named = numbers_of(vessels)
+    radios = named | radios_of_hulls(conn, imos)
+    beside = read_events(conn, mmsis=radios & shared.keys(), derived=False)
+    return vessels | _sides(beside), radios, shared
 
 
 def match_all(
@@ -92,6 +145,9 @@ def _queue_the_changed(conn: Connection, ws: Workspace) -> set[str]:
     if now == before:
         return rules
     write_meta(conn, _MATCHED, now)
+    if before:
+        since = pd.Timestamp(before["as_of"]) - pd.Timedelta(hours=DEFAULT.gap_min_h)  # who was silent is known now
+        runs.queue_vessels(conn, vessels_named(read_identities_since(conn, since.to_pydatetime())))
     standing = [alert for alert in read_alerts(conn) if alert["status"] != "withdrawn"]
     if now["rules"] != before.get("rules"):
         runs.queue_vessels(conn, read_vessel_ids(conn) | {alert["vessel"]["vessel_id"] for alert in standing})
@@ -115,9 +171,10 @@ def _reattribute(conn: Connection, mmsis: set[int]) -> set[str]:
     """Give the events of radios whose declared identity changed to the right vessel; return all vessels concerned."""
     if not mmsis:
         return set()
-    events = read_events(conn, mmsis=mmsis)
-    before = _sides(events)
-    again = attribute(events, read_identities(conn, radios_of(events)))
+    before = _sides(read_events(conn, mmsis=mmsis, derived=True))
+    events = read_events(conn, mmsis=mmsis, derived=False)
+    before |= _sides(events)
+    again = attribute(events, read_identities(conn, radios_of(events)), read_shared(conn))
     rewrite_events(conn, again)
     return before | _sides(again)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from watch.derive import told_from
 from watch.detect.events import concat_events
 from watch.fold import empty_state, open_events, step
-from watch.identity import attribute
 from watch.params import DEFAULT
 from watch.refold import microseconds, midnight, newest_fix, slice_end
 from watch.rematch import match_all
@@ -68,7 +68,7 @@ def replay(ws: Workspace, from_at: datetime | None, to_at: datetime | None, prog
     begin = from_at or datetime(1970, 1, 1, tzinfo=UTC)
     end = min(to_at, last_at + timedelta(microseconds=1)) if to_at else last_at + timedelta(microseconds=1)
     events, identities, as_of = _fold_window(ws, begin, end, progress)
-    seen = attribute(events, identities)
+    seen = told_from(events, identities, ws.world, DEFAULT, pd.Timestamp(as_of))
     alerts = match_all(ws.rules, seen, pd.Timestamp(as_of), ws.world.zones, progress)
     if from_at is not None or end <= last_at:
         return Replayed(as_of, seen, alerts, None, None)
@@ -96,9 +96,10 @@ def _fold_window(
         last = slice_end(ws, days, k)
         since, until = max(begin, midnight(days[k])), min(end, midnight(days[last]) + timedelta(days=1))
         positions, statics = ws.lake.read_positions(since, until), ws.lake.read_statics(since, until)
-        found, changed, state = step(state, positions, statics, microseconds(until), ws.world, DEFAULT)
-        events.append(found)
-        identities.append(changed)
+        found = step(state, positions, statics, microseconds(until), ws.world, DEFAULT)
+        events.append(found.events)
+        identities.append(found.identities)
+        state = found.state
         as_of_us = max(as_of_us, int(state["segments"]["at_us"].max()) if len(state["segments"]) else 0)
         k = last + 1
     known = pd.concat(identities, ignore_index=True) if identities else empty_state()["identities"]

@@ -1,4 +1,4 @@
-"""How events look from outside: the JSON that DESIGN.md §6 agrees on, and rows for a terminal."""
+"""How events look from outside: the agreed JSON, and rows for a terminal."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = 100  # of a table where nobody says how wide the screen is
-_WHOLE_MAX = 16  # columns that hold nothing longer (times, levels, ids) are never folded
+_WHOLE_MAX = 18  # columns that hold nothing longer (times, levels, ids, kinds) are never folded
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ def moment(text: str | None, option: str) -> datetime | None:
 
 def events(
     ctx: typer.Context,
-    kind: Annotated[str | None, typer.Option(help="zone_visit, port_visit, gap or encounter.")] = None,
-    mmsi: Annotated[int | None, typer.Option(help="Either side's MMSI.")] = None,
-    imo: Annotated[int | None, typer.Option(help="Either side's IMO number.")] = None,
+    kind: Annotated[str | None, typer.Option(help="gap, port_visit, spoof …; docs/events.md lists them all.")] = None,
+    mmsi: Annotated[int | None, typer.Option(min=0, max=999_999_999, help="Either side's MMSI.")] = None,
+    imo: Annotated[int | None, typer.Option(min=0, max=9_999_999, help="Either side's IMO number.")] = None,
     from_: Annotated[
         str | None, typer.Option("--from", metavar="T", help="Events that end at or after T (UTC).")
     ] = None,

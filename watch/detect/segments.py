@@ -58,7 +58,7 @@ def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tr
     if not len(fixes):
         return fixes, state, no_jumps()
     before = _last_heard(fixes, state)
-    fixes = _legs_from_before(fixes, before)
+    _legs_from_before(fixes, before)
     seg = np.repeat(before["seg"].fillna(0).to_numpy().astype(np.int64), fixes.ends - fixes.starts + 1)
     jump = _impossible(fixes, before, params)
     radios = np.unique(fixes.mmsi[jump])
@@ -82,18 +82,20 @@ def _last_heard(fixes: Tracks, state: pd.DataFrame) -> pd.DataFrame:
     return state[state["latest"]].set_index("mmsi").reindex(fixes.mmsi[fixes.starts])
 
 
-def _legs_from_before(fixes: Tracks, before: pd.DataFrame) -> Tracks:
-    """Return the fixes with the leg of each radio's first fix measured from its last fix before the slice."""
-    first, leg = fixes.starts, fixes.leg_m.copy()
-    leg[first] = distance_m(before["lat"], before["lon"], fixes.lat[first], fixes.lon[first])
-    return replace(fixes, leg_m=leg)
+def _legs_from_before(fixes: Tracks, before: pd.DataFrame) -> None:
+    """Measure the leg of each radio's first fix from its last fix before the slice; these fixes are ours to change."""
+    first = fixes.starts
+    fixes.leg_m[first] = distance_m(before["lat"], before["lon"], fixes.lat[first], fixes.lon[first])
 
 
 def _impossible(fixes: Tracks, before: pd.DataFrame, params: Params) -> Bools:
     """Return the fixes that no hull could have reached from the radio's fix before."""
-    dt_us, first = fixes.dt_us.copy(), fixes.starts
-    dt_us[first] = (fixes.at_us[first] - before["at_us"]).fillna(0)
-    return np.asarray(fixes.leg_m > reach_m(dt_us, params))  # NaN compares as False: nothing before, no jump
+    earlier_us = pd.Series(before["at_us"].to_numpy(), index=fixes.starts)
+    out = np.zeros(len(fixes), dtype=bool)
+    far = np.flatnonzero(fixes.leg_m > params.jump_slack_m)  # NaN compares as False: nothing before, no jump
+    since_us = np.where(fixes.first[far], earlier_us.reindex(far).fillna(0).to_numpy(np.int64), fixes.at_us[far - 1])
+    out[far] = fixes.leg_m[far] > reach_m(fixes.at_us[far] - since_us, params)
+    return out
 
 
 def reach_m(dt_us: Ints, params: Params) -> Floats:

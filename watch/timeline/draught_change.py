@@ -25,7 +25,7 @@ from watch.timeline.declared import (
 )
 
 #: What may lie between two declarations and explain them.
-BETWEEN_KINDS = ("port_visit", "gap", "encounter", "loitering", "possible_visit", "possible_encounter")
+BETWEEN_KINDS = ("port_visit", "gap", "encounter", "loitering")
 _STOPPED = 2  # a port visit of less confidence is a ship that passed
 _SEA_T_M3 = 1.025  # tonnes a cubic metre of sea water, as load lines take it
 _ROUND_DRAUGHT_M = 0.1  # AIS rounds to decimetres: two draughts, half a decimetre each
