@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from watch.zones.shore import load_shore
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -61,18 +63,19 @@ def make_fleet(ships: int, rows: int, rng: np.random.Generator) -> Fleet:
     plan = rng.choice([*SHARES, "moored"], size=ships, p=[*SHARES.values(), 1 - sum(SHARES.values())])
     lat, lon, course_deg = _starting_places(plan, rng)
     meeting = np.flatnonzero(plan == "meeting")
+    speed_kn = np.where(np.isin(plan, ["arriving", "departing", "passing", "meeting"]), rng.uniform(7, 18, ships), 0.0)
     first, second = meeting[: len(meeting) // 2], meeting[len(meeting) // 2 :][: len(meeting) // 2]
     stop_t, go_t = _stops(plan, rng)
+    lat, lon, course_deg = _over_water(lat, lon, course_deg, speed_kn * (stop_t + DAY_S - go_t) / 3_600)
     lat[second], lon[second] = lat[first] + 0.002, lon[first]
     for paired in (course_deg, stop_t, go_t):
         paired[second] = paired[first]
     circling = {"harbour": (rng.uniform(0.3, 3, ships), rng.uniform(4, 12, ships)), "anchored": (0.05, 0.02)}
     circle_nm, circle_kn = np.full(ships, 1e-4), np.zeros(ships)
-    for name, (radius_nm, speed_kn) in circling.items():
+    for name, (radius_nm, round_kn) in circling.items():
         circle_nm = np.where(plan == name, radius_nm, circle_nm)
-        circle_kn = np.where(plan == name, speed_kn, circle_kn)
+        circle_kn = np.where(plan == name, round_kn, circle_kn)
     circle_kn[meeting] = 0.0
-    travels = np.isin(plan, ["arriving", "departing", "passing", "meeting"])
     silent = rng.random(ships) < SILENT
     silent_from = np.where(silent, rng.uniform(0, 10 * 3_600, ships), DAY_S)
     identity = _identities(ships, rng)
@@ -80,7 +83,7 @@ def make_fleet(ships: int, rows: int, rng: np.random.Generator) -> Fleet:
         lat=lat,
         lon=lon,
         course_deg=course_deg,
-        speed_kn=np.where(travels, rng.uniform(7, 18, ships), 0.0),
+        speed_kn=speed_kn,
         drift_kn=np.where(plan == "meeting", 0.4, 0.0),
         stop_t=stop_t,
         go_t=go_t,
@@ -93,6 +96,27 @@ def make_fleet(ships: int, rows: int, rng: np.random.Generator) -> Fleet:
         status_at_rest=np.where(np.isin(plan, ["anchored", "meeting"]), 1, 5),
         **identity,
     )
+
+
+def _over_water(lat: Floats, lon: Floats, course_deg: Floats, way_nm: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return places and courses such that the way of the day is the least inland of 24 courses and both directions."""
+    shore, share = load_shore(), np.linspace(0, 1, 25)
+    best = np.full(len(lat), np.inf)
+    place, chosen = np.stack([lat, lon]), course_deg.copy()
+    for turn in range(0, 360, 15):
+        course = np.radians(course_deg + turn)
+        north, east = np.cos(course) * way_nm / 60, np.sin(course) * way_nm / 60 / np.cos(np.radians(lat))
+        for back in (0.0, 1.0):  # to begin here, or to come here
+            from_lat, from_lon = lat - back * north, lon - back * east
+            way = shore.distance_nm(
+                np.clip(from_lat + share[:, None] * north, -85, 85),
+                (from_lon + share[:, None] * east + 180) % 360 - 180,
+            )
+            inland = np.maximum(-way, 0).max(axis=0)
+            better = inland < best - 0.5
+            best[better], chosen[better] = inland[better], (course_deg + turn)[better]
+            place[:, better] = np.stack([from_lat, from_lon])[:, better]
+    return place[0], (place[1] + 180) % 360 - 180, chosen % 360
 
 
 def _stops(plan: NDArray[np.str_], rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -149,6 +173,8 @@ def _world() -> tuple[Floats, NDArray[np.bool_], Floats]:
     lanes = json.loads((folder / "marnet_searoute.geojson").read_text())["features"]
     place = np.array([p["geometry"]["coordinates"][1::-1] for p in ports], dtype=np.float64)
     in_us = np.array([str(p["properties"]["port"]).startswith("US") for p in ports])
+    wet = load_shore().distance_nm(place[:, 0], place[:, 1]) > -2  # some stand in the middle of their town's land
+    place, in_us = place[wet], in_us[wet]
     lines = [f["geometry"]["coordinates"] for f in lanes if f["geometry"]["type"] == "LineString"]
     ends = [(*a[1::-1], *b[1::-1]) for line in lines for a, b in pairwise(line)]
     legs = np.array(ends, dtype=np.float64)

@@ -1,8 +1,8 @@
 """Make the bench day: a day of AIS in NOAA's 2015–2024 CSV layout, sorted by time, the same for a seed.
 
 Most ships lie or work in American ports, the rest are spread over the ports and lanes of the world. Each ship
-has one plan for the day: `under way, stop, under way again`, where any part may be empty, and a circle for
-harbour craft and for ships swinging at anchor; its place is a formula of time, so that the day is written
+has one plan for the day: `under way, stop, under way again`, where any part may be empty, and a closed course
+for harbour craft and for ships swinging at anchor; its place is a formula of time, so that the day is written
 slice by slice in little memory. Ports and lanes are those of the `searoute` package.
 """
 
@@ -35,6 +35,7 @@ BAD_ROWS = (
 )
 
 REPEATED = 0.001
+NARROW = 0.4  # harbour craft go round a course of two widths: a perfect circle would be a falsified track
 
 
 def main() -> None:
@@ -131,7 +132,7 @@ def places(fleet: Fleet, ship: Ints, t: Ints) -> tuple[Floats, Floats, Floats]:
     run_nm = (fleet.speed_kn[ship] * (before + after) + fleet.drift_kn[ship] * rest) / 3_600
     course = np.radians(fleet.course_deg[ship])
     turned = fleet.circle_kn[ship] / fleet.circle_nm[ship] * t / 3_600 + ship
-    north = run_nm * np.cos(course) + fleet.circle_nm[ship] * np.cos(turned)
+    north = run_nm * np.cos(course) + NARROW * fleet.circle_nm[ship] * np.cos(turned)
     east = run_nm * np.sin(course) + fleet.circle_nm[ship] * np.sin(turned)
     noise = ((ship * 7 + t * 13) % 11 - 5) * 1e-5
     lat = fleet.lat[ship] + north / 60 + noise
