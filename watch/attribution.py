@@ -7,7 +7,7 @@ the bare number, the others add their segment (`mmsi:368134280/1`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from watch.columns import ATTRIBUTED_COLUMNS
 from watch.detect.tracks import key_mmsi, track_key
+from watch.geodesy import NM_M, distance_m
 from watch.identity import IDENTITY_STATE, flags_of, imo_is_valid, ship_type_words
 from watch.params import DEFAULT
 
@@ -52,8 +53,8 @@ def attribute(events: pd.DataFrame, identities: pd.DataFrame, shared: Shared | N
     own = _declared(events["mmsi"].astype("Int64"), sides[0], events["start_at"], known)
     other = _declared(events["other_mmsi"], sides[1], events["start_at"], known)
     out = events.assign(**own, **{f"other_{k}": v for k, v in other.items() if f"other_{k}" in ATTRIBUTED_COLUMNS})
-    out["details"] = _told(out, sides[0], known)
-    return out[list(ATTRIBUTED_COLUMNS)]
+    out["details"] = _told(out, sides, known)
+    return _continued(out[list(ATTRIBUTED_COLUMNS)], identities)
 
 
 def hulls(mmsi: pd.Series[Any], segment: Any, shared: Shared) -> NDArray[np.int64]:
@@ -127,13 +128,15 @@ def _as_of(asked: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
     return before.astype({k: v for k, v in IDENTITY_STATE.items() if k not in ("mmsi", "seg")})
 
 
-def _told(events: pd.DataFrame, hull: NDArray[np.int64], identities: pd.DataFrame) -> pd.Series[Any]:
+def _told(events: pd.DataFrame, sides: Sequence[NDArray[np.int64]], identities: pd.DataFrame) -> pd.Series[Any]:
     """Return the details with the draught before and after, and what a meeting looks like by the ships' types."""
     draughts = identities[identities["draught_m"].notna()]
-    side = pd.DataFrame({"hull": hull, "row": range(len(events))})
-    before = _draughts(side, events["start_at"], draughts)
-    after = _draughts(side, events["end_at"] + _DRAUGHT_SETTLES, draughts)
-    facts = zip(events["details"], events["kind"], before, after, *(events[c] for c in _SIDES), strict=True)
+    known = []
+    for hull in sides:
+        side = pd.DataFrame({"hull": hull, "row": range(len(events))})
+        before = _draughts(side, events["start_at"], draughts)
+        known.append([*zip(before, _draughts(side, events["end_at"] + _DRAUGHT_SETTLES, draughts), strict=True)])
+    facts = zip(events["details"], events["kind"], *known, *(events[c] for c in _SIDES), strict=True)
     return pd.Series([_tell(*row) for row in facts], index=events.index, dtype=object)
 
 
@@ -141,6 +144,9 @@ _SIDES = ("type", "other_type", "length_m", "other_length_m")
 _BUNKER_CRAFT_M = 120.0  # own: bunker barges and coastal bunker tankers are shorter; sea-going product tankers longer
 _DRAUGHT_SETTLES = pd.Timedelta(hours=12)  # own: the crew types the new draught on leaving, not at the quay
 _DRAUGHT_KINDS = ("gap", "port_visit", "encounter")
+_CARGO_TYPES = ("tanker", "cargo", "unknown")  # of ships that hand over cargo; others beside one another are at work
+
+_Draughts = tuple[float | None, float | None]  # before and after
 
 
 def _draughts(side: pd.DataFrame, at: pd.Series[Any], draughts: pd.DataFrame) -> list[float | None]:
@@ -155,8 +161,8 @@ def _draughts(side: pd.DataFrame, at: pd.Series[Any], draughts: pd.DataFrame) ->
 def _tell(
     details: dict[str, Any],
     kind: str,
-    before: float | None,
-    after: float | None,
+    own: _Draughts,
+    other: _Draughts,
     type_: str,
     other_type: str,
     length_m: float,
@@ -164,20 +170,40 @@ def _tell(
 ) -> dict[str, Any]:
     if kind not in _DRAUGHT_KINDS:
         return details
-    moved = None if before is None or after is None else round(after - before, 1)
-    told: dict[str, Any] = {"draught_before_m": before, "draught_after_m": after, "draught_change_m": moved}
+    told = _change("", own)
     if kind == "encounter":
-        told["looks_like"] = looks_like(details, (type_, other_type), (length_m, other_length_m))
+        told |= _change("other_", other)
+        deeper_m = (told["draught_change_m"], told["other_draught_change_m"])
+        told["looks_like"] = looks_like(details, (type_, other_type), (length_m, other_length_m), deeper_m)
     return {**details, **told}
 
 
-def looks_like(details: dict[str, Any], types: tuple[str, str], lengths_m: tuple[float, float]) -> str:
+def _change(side: str, draughts: _Draughts) -> dict[str, Any]:
+    before, after = draughts
+    moved = None if before is None or after is None else round(after - before, 1)
+    return {f"{side}draught_before_m": before, f"{side}draught_after_m": after, f"{side}draught_change_m": moved}
+
+
+def looks_like(
+    details: Mapping[str, Any],
+    types: tuple[str, str],
+    lengths_m: tuple[float, float],
+    deeper_m: tuple[float | None, float | None] = (None, None),
+) -> str:
     """Return what a meeting looks like: tug, service, fishing, bunkering, moored_pair or transfer.
+
+    Parameters
+    ----------
+    details
+        Those of the encounter.
+    types, lengths_m, deeper_m
+        Of both ships: the declared type and length, and by how much deeper she declared herself afterwards.
 
     Notes
     -----
-    Told by the declared types first, then by length (a tanker shorter than 120 m beside a longer ship bunkers it),
-    then by whether both ships were moored or lay stiller than ships on one anchor do.
+    Told by the declared types first, then by length (a tanker shorter than 120 m beside a longer ship bunkers it,
+    unless she comes away a metre deeper), then by whether both ships were moored or lay stiller than ships on one
+    anchor do, and last by whether one of them at least may carry a cargo to hand over.
     """
     if "tug" in types:
         return "tug"
@@ -185,11 +211,45 @@ def looks_like(details: dict[str, Any], types: tuple[str, str], lengths_m: tuple
         return "service"
     if "fishing" in types:
         return "fishing"
-    tanker_m = [m for t, m in zip(types, lengths_m, strict=True) if t == "tanker"]
-    if tanker_m and min(tanker_m) < _BUNKER_CRAFT_M <= max(lengths_m):
-        return "bunkering"
+    tankers = [k for k in (0, 1) if types[k] == "tanker"]
+    small = min(tankers, key=lambda k: lengths_m[k], default=None)
+    if small is not None and lengths_m[small] < _BUNKER_CRAFT_M <= max(lengths_m):
+        took = (deeper_m[small] or 0.0) >= DEFAULT.draught_change_m
+        return "transfer" if took else "bunkering"
     still = details["moored"] or details["drift_m"] <= DEFAULT.moored_drift_m
-    return "moored_pair" if still else "transfer"
+    if still:
+        return "moored_pair"
+    return "transfer" if set(types) & set(_CARGO_TYPES) else "service"
+
+
+def _continued(events: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with the open gaps of radios whose hull goes on under another number closed where it does.
+
+    The details keep `continued_as_mmsi`; by it a gap that was closed so is opened again when it is looked at anew.
+    """
+    details = events["details"].tolist()
+    asked = np.array([d.get("open") is True or "continued_as_mmsi" in d for d in details], dtype=bool)
+    rows = np.flatnonzero((events["kind"] == "gap").to_numpy() & asked & events["imo"].notna().to_numpy())
+    said = identities[imo_is_valid(identities["imo"])][["imo", "mmsi", "seen_at", "lat", "lon"]]
+    if not len(rows) or not len(said):
+        return events
+    gaps = events.iloc[rows][["imo", "mmsi", "start_at"]].assign(row=rows)
+    later = gaps.merge(said, on="imo", suffixes=("", "_on"))
+    later = later[(later["mmsi"] != later["mmsi_on"]) & (later["seen_at"] > later["start_at"])]
+    first = later.sort_values(["seen_at", "mmsi_on"]).drop_duplicates("row").set_index("row")
+    out, index = events.copy(), events.index[first.index.to_numpy()]
+    for name, source in (("end_at", "seen_at"), ("end_lat", "lat"), ("end_lon", "lon")):
+        out.loc[index, name] = first[source].array
+    for row, mmsi in zip(first.index.tolist(), first["mmsi_on"].tolist(), strict=True):
+        details[row] = _closed(out.iloc[row], details[row], mmsi)
+    return out.assign(details=pd.Series(details, index=out.index, dtype=object))
+
+
+def _closed(gap: pd.Series[Any], details: dict[str, Any], mmsi: int) -> dict[str, Any]:
+    hours = (gap["end_at"] - gap["start_at"]) / pd.Timedelta(hours=1)
+    nm = float(distance_m(gap["start_lat"], gap["start_lon"], gap["end_lat"], gap["end_lon"])) / NM_M
+    known = {} if nm != nm else {"distance_nm": round(nm, 2), "implied_kn": round(nm / hours, 2)}
+    return {**details, "open": False, "duration_h": round(hours, 3), **known, "continued_as_mmsi": int(mmsi)}
 
 
 def radio_request(mmsi: int) -> str:

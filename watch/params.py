@@ -97,6 +97,7 @@ class Params:
     circle_min_kn: float = 2.0  # own: above tidal drift, which goes round too
     circle_own_deg: float = 8.0  # own: two places nearer than that count as one direction
     circle_directions: int = 6  # own: four or five calls of a daily round may lie on a circle by chance
+    circle_agree_deg: float = 5.0  # own: by the hour; straight ways between four places are 10 degrees off
     circle_open_deg: float = 110.0  # own: hourly fixes of a circle of 3.1 h a turn lie up to 100 degrees apart
     held_fixes: int = 4  # own: hourly fixes of a window
     held_min_h: float = 2.5  # own: four first fixes of an hour lie three hours apart, less the wait for a fix

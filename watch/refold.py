@@ -17,11 +17,12 @@ from sqlalchemy import Connection
 from watch.attribution import attribute, radio_request, vessels_named
 from watch.detect.outage import open_outages
 from watch.fold import STATE, State, empty_state, from_tables, open_events, step, to_tables
+from watch.identity import imo_is_valid
 from watch.params import DEFAULT
 from watch.store import slices
 from watch.store.events import read_shared, replace_open_events, replace_slice_events
 from watch.store.health import replace_open_outages, replace_outages
-from watch.store.identities import radios_named_anew, read_identities, replace_slice_identities
+from watch.store.identities import radios_named_anew, radios_of_hulls, read_identities, replace_slice_identities
 from watch.store.meta import read_meta, write_meta
 from watch.store.runs import queue_vessels
 from watch.workspace import Workspace
@@ -71,7 +72,9 @@ def refold(ws: Workspace, at: datetime, progress: Progress) -> int:
     with ws.engine.begin() as conn:
         _mark_all_if_world_changed(conn, ws, days)
         known = {s.start_at.date(): s for s in slices.read_slices(conn)}
-    dirty = {day for day in days if known[day].dirty}
+        dirty = {day for day in days if known[day].dirty}
+        if dirty and (stood := read_meta(conn, _PROJECTED)):  # a hull may go on under another number: look anew
+            write_meta(conn, _PROJECTED, {**stood, "state": None})
     if not days:
         return 0
     fold = _Fold(ws, days, newest_fix(ws), at, {day: s.state_digest for day, s in known.items()})
@@ -164,7 +167,7 @@ class _Fold:
     def _store(self, conn: Connection, events: pd.DataFrame, replace: Callable[[pd.DataFrame], set[str]]) -> set[str]:
         """Store events by `replace`; return the vessels touched and the radios that are now other hulls than before."""
         shared = read_shared(conn)
-        touched = replace(attribute(events, read_identities(conn, radios_of(events)), shared))
+        touched = replace(attribute(events, identities_of(conn, events), shared))
         after = read_shared(conn)
         other = {mmsi for mmsi in shared.keys() | after.keys() if shared.get(mmsi) != after.get(mmsi)}
         return touched | {radio_request(mmsi) for mmsi in other}
@@ -189,6 +192,17 @@ class _Fold:
             queue_vessels(conn, self._store(conn, events, lambda seen: replace_open_events(conn, seen)))
             write_meta(conn, _PROJECTED, stands)
         return len(events)
+
+
+def identities_of(conn: Connection, events: pd.DataFrame) -> pd.DataFrame:
+    """Return the identities that attribution has to know: of the events' radios, and of open gaps' hulls."""
+    radios = radios_of(events)
+    known = read_identities(conn, radios)
+    open_ = [k == "gap" and not n for k, n in zip(events["kind"], events["end_at"].notna(), strict=True)]
+    silent = events["mmsi"].to_numpy()[open_]
+    hulls = known.loc[known["mmsi"].isin(silent) & imo_is_valid(known["imo"]), "imo"]
+    others = radios_of_hulls(conn, {*hulls.astype(int).tolist()}) - radios
+    return pd.concat([known, read_identities(conn, others)], ignore_index=True) if others else known
 
 
 def radios_of(events: pd.DataFrame) -> set[int]:

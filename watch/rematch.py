@@ -18,7 +18,7 @@ from watch.alerts import build_alerts
 from watch.attribution import attribute, numbers_of, requested_radio, vessels_named
 from watch.derive import derive
 from watch.params import DEFAULT
-from watch.refold import radios_of
+from watch.refold import identities_of, radios_of
 from watch.rules.loader import RuleSet
 from watch.rules.matcher import match_rule
 from watch.rules.measures import load_measures
@@ -36,6 +36,7 @@ from watch.store.events import (
 )
 from watch.store.identities import radios_of_hulls, read_identities, read_identities_since
 from watch.store.meta import read_meta, write_meta
+from watch.timeline.gone_hulls import load_gone_hulls
 from watch.workspace import Workspace
 from watch.zones.geofences import Zones
 
@@ -147,7 +148,8 @@ def _queue_the_changed(conn: Connection, ws: Workspace) -> set[str]:
     write_meta(conn, _MATCHED, now)
     if before:
         since = pd.Timestamp(before["as_of"]) - pd.Timedelta(hours=DEFAULT.gap_min_h)  # who was silent is known now
-        runs.queue_vessels(conn, vessels_named(read_identities_since(conn, since.to_pydatetime())))
+        recent = vessels_named(read_identities_since(conn, since.to_pydatetime()))
+        runs.queue_vessels(conn, recent | {f"imo:{imo}" for imo in load_gone_hulls()["imo"]})
     standing = [alert for alert in read_alerts(conn) if alert["status"] != "withdrawn"]
     if now["rules"] != before.get("rules"):
         runs.queue_vessels(conn, read_vessel_ids(conn) | {alert["vessel"]["vessel_id"] for alert in standing})
@@ -174,7 +176,7 @@ def _reattribute(conn: Connection, mmsis: set[int]) -> set[str]:
     before = _sides(read_events(conn, mmsis=mmsis, derived=True))
     events = read_events(conn, mmsis=mmsis, derived=False)
     before |= _sides(events)
-    again = attribute(events, read_identities(conn, radios_of(events)), read_shared(conn))
+    again = attribute(events, identities_of(conn, events), read_shared(conn))
     rewrite_events(conn, again)
     return before | _sides(again)
 

@@ -150,7 +150,7 @@ def test_a_circle_seldom_heard_is_found_whatever_the_cuts() -> None:
 
 
 def test_two_held_places_are_two_events() -> None:
-    moved = [(m, h + 5.1, a + 0.3, o, s) for m, h, a, o, s in STILL]
+    moved = [(m, h + 8.0, a + 0.3, o, s) for m, h, a, o, s in STILL]
     assert [d["extent_m"] for d in patterns(STILL + moved)["details"]] == [0.0, 0.0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.detect.twin_loitering import samples_of
-from tests.detect.twins import Row, Track
+from tests.detect.twins import Row, Track, not_fresh
 from watch.params import DEFAULT as P
 
 Found = tuple[int, float, float | None, int, float, bool]  # radio, start, end, samples, deepest in nm, moving
@@ -15,10 +15,10 @@ def on_land(tracks: dict[Track, list[Row]], inland_nm: Callable[[float, float], 
     """Return the spells on land of each track; `inland_nm(lat, lon)` says how deep a place lies."""
     as_of = max((row[0] for rows in tracks.values() for row in rows), default=0.0)
     out = []
-    for (mmsi, _), rows in tracks.items():
+    for (mmsi, seg), rows in tracks.items():
         spells: list[list[Row]] = []
         for row in samples_of(rows):
-            if inland_nm(row[1], row[2]) > P.on_land_nm:
+            if inland_nm(row[1], row[2]) > P.on_land_nm and not_fresh(seg, row, samples_of(rows)):
                 if spells and row[0] - spells[-1][-1][0] <= P.on_land_merge_h + 1e-9:
                     spells[-1].append(row)
                 else:

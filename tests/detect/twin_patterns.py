@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from tests.detect.twins import Row, Track, away_m
+from tests.detect.twins import Row, Track, away_m, not_fresh
 from watch.params import Params
 
 Tracks = dict[Track, list[Row]]
@@ -72,19 +72,35 @@ def round_about(window: list[Row], p: Params) -> bool:
     steps = [b - a for a, b in pairwise([*around, around[0] + 360])]
     fits = p.circle_min_nm <= radius / 1852 <= p.circle_max_nm and off <= p.circle_residual * radius
     own = sum(step >= p.circle_own_deg for step in steps)
-    return fits and own >= p.circle_directions and max(steps) <= p.circle_open_deg
+    known = own >= p.circle_directions or steered(window, (x0, y0), radius, list(zip(x, y, strict=True)), p)
+    return fits and known and max(steps) <= p.circle_open_deg
+
+
+def steered(
+    window: list[Row], centre: tuple[float, float], radius: float, places: list[tuple[float, float]], p: Params
+) -> bool:
+    """Return whether the speed told is, on average, that along the circle, one way round or the other."""
+    bearing = [math.degrees(math.atan2(b - centre[1], a - centre[0])) for a, b in places]
+    off: dict[int, list[float]] = {1: [], -1: []}
+    for k in range(1, len(window)):
+        way_m = (window[k][3] + window[k - 1][3]) / 2 * 1852 * (window[k][0] - window[k - 1][0])
+        for sense, found in off.items():
+            wrong = math.degrees(way_m / radius) - sense * (bearing[k] - bearing[k - 1])
+            found.append(abs((wrong + 180) % 360 - 180))
+    return min(float(np.mean(found)) for found in off.values()) <= p.circle_agree_deg
 
 
 def held(tracks: Tracks, p: Params) -> list[Spell]:
     out = []
-    for (mmsi, _), rows in tracks.items():
+    for (mmsi, seg), rows in tracks.items():
         samples, parts = hourly(rows), []
         for k in range(p.held_fixes - 1, len(samples)):
             window = samples[k - p.held_fixes + 1 : k + 1]
             long = window[-1][0] - window[0][0] >= p.held_min_h
             heard = int(window[-1][0]) - int(window[0][0]) <= p.held_span_h
             still = all(away_m(a, b) <= p.held_m for a, b in combinations(window, 2))
-            if long and heard and still and all(row[3] >= p.held_min_kn for row in window):
+            said = all(row[3] >= p.held_min_kn and not_fresh(seg, row, samples) for row in window)
+            if long and heard and still and said:
                 parts.append((window[0][0], window[-1][0]))
         out += joined(mmsi, parts)
     return out

@@ -39,6 +39,11 @@ def segments(fixes: list[tuple[int, Row]]) -> dict[Track, list[Row]]:
     return out
 
 
+def not_fresh(seg: int, row: Row, samples: list[Row]) -> bool:
+    """Return whether a sample is of a radio's first segment, or of one heard twelve hours before."""
+    return seg == 0 or any(12 <= int(row[0]) - int(before[0]) <= 24 for before in samples)
+
+
 def gaps(tracks: dict[Track, list[Row]]) -> list[tuple[int, float, float | None, int]]:
     """Return radio, start, end (None while open) and fixes in the 12 h before of each gap."""
     as_of = max((row[0] for rows in tracks.values() for row in rows), default=0.0)

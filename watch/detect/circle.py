@@ -10,7 +10,7 @@ import pandas as pd
 from watch.detect.spells import SPELL_STATE, join_spells
 from watch.detect.tracks import Bools
 from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts
-from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, from_unit_vectors
+from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, Ints, from_unit_vectors
 from watch.params import Params
 
 #: Windows on a circle, put together; what their fits gave adds up in whole numbers.
@@ -42,10 +42,10 @@ def detect_circles(
 
     Notes
     -----
-    A ship circles when its last 8 hourly fixes, or its last 16, lie on a circle of 0.5 to 20 nm, at least 6 of them
-    in directions of their own and none further than 110° from the next, while it says that it moves or has moved.
-    A turn that takes a whole number of hours, or a simple part of one, puts the samples on a few points and is not
-    seen: of 60 made circles of 0.55 to 18 nm, gone round at 10 kn, 45 showed within 10 h and 52 within 24 h.
+    A ship circles when its last 8 hourly fixes, or its last 16, lie on a circle of 0.5 to 20 nm, none further than
+    110° from the next, while it says that it moves or has moved. Six of them must lie in directions of their own, or
+    the speed told must be that along the circle: so one is seen too whose turn takes four hours, with fixes at the
+    same four places again and again. A turn of three or two hours leaves three or two places, and is not seen.
     """
     moving = _moving(samples, params)
     found = [_on_circle(samples, moving, count, params) for count in (params.circle_fixes, 2 * params.circle_fixes)]
@@ -91,7 +91,8 @@ def _on_circle(samples: pd.DataFrame, moving: Bools, count: int, params: Params)
     centre, radius, residual, bearing = fit_circles(places)
     radius_nm = radius * EARTH_RADIUS_M / NM_M
     good = (radius_nm >= params.circle_min_nm) & (radius_nm <= params.circle_max_nm)
-    good &= (residual <= params.circle_residual) & _all_round(bearing, params)
+    good &= (residual <= params.circle_residual) & _open_nowhere(bearing, params)
+    good &= _many_directions(bearing, params) | _steered(samples, rows, bearing, radius_nm, params)
     lat, lon = from_unit_vectors(centre[good])
     fits = {
         "centre_lat": lat,
@@ -114,7 +115,7 @@ def fit_circles(places: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     -------
     centre, radius, residual, bearing
         Unit vectors; radii in Earth radii, NaN where no circle fits; mean distance from the circle as a share of the
-        radius; the direction of each place from the centre in degrees, sorted.
+        radius; the direction of each place from the centre in degrees.
 
     Notes
     -----
@@ -131,7 +132,7 @@ def fit_circles(places: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     dx, dy = x - x0[:, None], y - y0[:, None]
     residual = np.sqrt(np.mean((np.hypot(dx, dy) - radius[:, None]) ** 2, axis=1)) / radius
     centre = middle + x0[:, None] * east + y0[:, None] * north
-    return centre, radius, residual, np.sort(np.degrees(np.arctan2(dy, dx)), axis=1)
+    return centre, radius, residual, np.degrees(np.arctan2(dy, dx))
 
 
 def _solve(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
@@ -145,11 +146,34 @@ def _solve(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     return x0, y0, np.sqrt(x0 * x0 + y0 * y0 + (xx + yy) / x.shape[1])
 
 
-def _all_round(bearing: Floats, params: Params) -> Bools:
-    """Return which windows look from the centre in all directions, and in enough of their own."""
-    step = np.diff(bearing, axis=1, append=bearing[:, :1] + 360.0)
-    own = (step >= params.circle_own_deg).sum(axis=1) >= params.circle_directions
-    return np.asarray(own & (step.max(axis=1, initial=0.0) <= params.circle_open_deg))
+def _steps(bearing: Floats) -> Floats:
+    """Return the angles between neighbouring directions."""
+    around = np.sort(bearing, axis=1)
+    return np.diff(around, axis=1, append=around[:, :1] + 360.0)
+
+
+def _open_nowhere(bearing: Floats, params: Params) -> Bools:
+    """Return which windows look from the centre in all directions."""
+    return np.asarray(_steps(bearing).max(axis=1, initial=0.0) <= params.circle_open_deg)
+
+
+def _many_directions(bearing: Floats, params: Params) -> Bools:
+    """Return which windows look in so many directions of their own that calls at a few places cannot make them."""
+    return np.asarray((_steps(bearing) >= params.circle_own_deg).sum(axis=1) >= params.circle_directions)
+
+
+def _steered(samples: pd.DataFrame, rows: Ints, bearing: Floats, radius_nm: Floats, params: Params) -> Bools:
+    """Return in which windows the way by the speed told is, from sample to sample, the way along the circle.
+
+    This tells a circle that comes back to the same few places each turn from straight ways between these places.
+    """
+    window = rows[:, None] + np.arange(1 - bearing.shape[1], 1)
+    sog_kn = samples["sog_kn"].to_numpy(dtype=np.float64)[window]
+    hours = np.diff(samples["at_us"].to_numpy()[window], axis=1) / H_US
+    told_deg = np.degrees((sog_kn[:, 1:] + sog_kn[:, :-1]) / 2 * hours / radius_nm[:, None])
+    turned_deg = np.diff(bearing, axis=1)
+    off = [np.abs((told_deg - sense * turned_deg + 180) % 360 - 180).mean(axis=1) for sense in (1, -1)]
+    return np.asarray(np.minimum(*off) <= params.circle_agree_deg)
 
 
 def _events(spells: pd.DataFrame, ended: bool) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from watch.detect.hours import not_fresh
 from watch.detect.spells import SPELL_STATE, join_spells
 from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts
 from watch.geodesy import H_US, Ints, arc_m
@@ -42,10 +43,11 @@ def detect_held(
     Notes
     -----
     A place is held when the last four hourly fixes, over 2.5 h or more, all tell 2 kn or more and lie within 50 m of
-    one another. The speed must be told: a status left at "under way" in a berth says nothing.
+    one another. The speed must be told: a status left at "under way" in a berth says nothing. The first
+    hours of a segment that begins with a leap do not count: see `hours.not_fresh`.
     """
     count = params.held_fixes
-    said = samples["sog_kn"].to_numpy() >= params.held_min_kn
+    said = (samples["sog_kn"].to_numpy() >= params.held_min_kn) & not_fresh(samples, params)
     rows = full_windows(samples, said, count, params.held_span_h)
     rows = rows[_span_us(samples, rows, count) >= params.held_min_h * H_US]
     rows = rows[apart_m(samples, rows, 1) <= params.held_m]  # most ships that say so do move

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.tracks import Tracks
+from watch.detect.tracks import Bools, Tracks, key_seg
 from watch.geodesy import H_US
 from watch.params import Params
 
@@ -89,3 +89,22 @@ def _with_before(now: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
     begin = np.flatnonzero(~again)
     fixes = np.add.reduceat(both["fixes"].to_numpy(), begin) if len(begin) else np.zeros(0, dtype=np.int64)
     return both.iloc[begin].assign(fixes=fixes).reset_index(drop=True)
+
+
+def not_fresh(samples: pd.DataFrame, params: Params) -> Bools:
+    """Return which samples are of a radio's first segment, or of one that was heard `spoof_merge_h` and more before.
+
+    Where a segment begins with a leap, the leap tells of the ship, or of all ships that leap with it; what is odd
+    about its first hours is not told a second time.
+    """
+    key, hour = samples["key"].to_numpy(), samples["hour"].to_numpy()
+    out: Bools = np.asarray(key_seg(key) == 0)
+    rows = np.flatnonzero(~out)
+    if len(rows):
+        width = 1 << 24  # hours: nineteen centuries
+        place = (
+            np.unique(key[rows], return_inverse=True)[1] * width + hour[rows] - hour[rows].min() + params.sample_back_h
+        )
+        first = rows[np.searchsorted(place, place - params.sample_back_h)]
+        out[rows] = hour[first] <= hour[rows] - params.spoof_merge_h
+    return out

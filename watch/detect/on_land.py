@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.events import make_events
+from watch.detect.hours import not_fresh
 from watch.detect.spells import SPELL_STATE, join_spells, spell_end, spell_start
 from watch.detect.tracks import Bools, key_mmsi, key_seg
 from watch.detect.world import World
@@ -45,7 +46,8 @@ def detect_on_land(
     -----
     A sample is on land when it lies more than `on_land_nm` from the sea, from every lake and from the band of miles
     about every river and canal that is known; `on_land_min_samples` of them, none more than `on_land_merge_h` after
-    the one before, make an event.
+    the one before, make an event. The first hours of a segment that begins with a leap do not count: see
+    `hours.not_fresh`.
     """
     merge_us = round(params.on_land_merge_h * H_US)
     parts = _on_land(samples, world, params)
@@ -62,7 +64,7 @@ def open_on_land(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataF
 
 def _on_land(samples: pd.DataFrame, world: World, params: Params) -> pd.DataFrame:
     """Return a part of a spell for each of the slice's samples that lies on land."""
-    news = samples[samples["news"].to_numpy()]
+    news = samples[samples["news"].to_numpy() & not_fresh(samples, params)]
     inland_nm = -world.shore.distance_nm(news["lat"].to_numpy(), news["lon"].to_numpy())
     deep = inland_nm > params.on_land_nm
     there = news[deep]

@@ -74,6 +74,7 @@ KINDS: dict[str, dict[str, Field]] = {
         "implied_kn": NUMBER,
         "fixes_12h": NUMBER,
         "off_sog_kn": NUMBER,
+        "continued_as_mmsi": NUMBER,
         "open": BOOL,
         **_DRAUGHT_FIELDS,
     },
@@ -87,6 +88,7 @@ KINDS: dict[str, dict[str, Field]] = {
         "moored": BOOL,
         "looks_like": Field("choice", LOOKS_LIKE),
         **_DRAUGHT_FIELDS,
+        **{f"other_{name}": field for name, field in _DRAUGHT_FIELDS.items()},
         **_PARTNER_FIELDS,
     },
     "loitering": {

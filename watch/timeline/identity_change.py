@@ -83,7 +83,7 @@ def identity_changes(
             _foreign_signs(declared),
             _bad_imos(declared),
             duplicated_imos(declared, events, params.gap_min_h, as_of),
-            gone_hulls_heard(declared, events, gone_hulls),
+            gone_hulls_heard(declared, events, gone_hulls, params.gap_min_h, as_of),
         ]
     )
 

@@ -115,6 +115,8 @@ def _silences(events: pd.DataFrame) -> tuple[dict[tuple[int, int], list[tuple[in
         events["kind"].tolist(), events["mmsi"].tolist(), events["details"].tolist(), starts, ends, strict=True
     ):
         key = (mmsi, details.get("segment", 0))
+        if "continued_as_mmsi" in details:  # the hull is heard again, this radio is not
+            b = _NEVER
         if kind == "gap":
             gaps.setdefault(key, []).append((a, b))
         if kind in ("gap", "zone_visit", "port_visit"):
@@ -168,8 +170,14 @@ def _duplicate(declared: Declared, at_us: int, later: int, earlier: int) -> dict
     }
 
 
-def gone_hulls_heard(declared: Declared, events: pd.DataFrame, gone_hulls: pd.DataFrame) -> pd.DataFrame:
-    """Return where a radio is first heard under the number of a hull after that hull was no more."""
+def gone_hulls_heard(
+    declared: Declared, events: pd.DataFrame, gone_hulls: pd.DataFrame, within_h: float, as_of: pd.Timestamp | None
+) -> pd.DataFrame:
+    """Return where a radio is first heard under the number of a hull after that hull was no more.
+
+    A radio that declared the number before and is in no gap when the hull goes is heard on; that is known when
+    `within_h`, the least length of a gap, has passed without one.
+    """
     rows = np.flatnonzero(np.isin(declared.imo, gone_hulls["imo"].to_numpy(dtype=np.int64)))
     said = declared.table.iloc[rows][["mmsi", "seg", "seen_at", "lat", "lon"]].assign(imo=declared.imo[rows])
     did = events[events["imo"].isin(gone_hulls["imo"])]
@@ -177,7 +185,7 @@ def gone_hulls_heard(declared: Declared, events: pd.DataFrame, gone_hulls: pd.Da
         ["mmsi", "imo", "seen_at", "lat", "lon"], axis=1
     )
     heard = pd.concat([said, did.assign(seg=0).astype({"imo": "int64"})], ignore_index=True)
-    heard = heard.merge(gone_hulls, on="imo")
+    heard = pd.concat([heard.merge(gone_hulls, on="imo"), _heard_on(said, events, gone_hulls, within_h, as_of)])
     heard = heard[heard["seen_at"] >= heard["since_at"]].sort_values(["seen_at", "mmsi", "seg"])
     heard = heard.drop_duplicates(["mmsi", "imo"])
     details = [
@@ -197,6 +205,27 @@ def gone_hulls_heard(declared: Declared, events: pd.DataFrame, gone_hulls: pd.Da
     at = {"at_us": us_of(heard["seen_at"]), "lat": heard["lat"].to_numpy(), "lon": heard["lon"].to_numpy()}
     words = [f"gone_hull|{d['after']}" for d in details]
     return make_events(_KIND, mmsi=heard["mmsi"].to_numpy(), start=at, end=at, details=details, tell_apart=words)
+
+
+def _heard_on(
+    said: pd.DataFrame, events: pd.DataFrame, gone_hulls: pd.DataFrame, within_h: float, as_of: pd.Timestamp | None
+) -> pd.DataFrame:
+    """Return the radios that had declared the number before its hull went, and when they were heard after that."""
+    before = said.merge(gone_hulls, on="imo")
+    before = before[before["seen_at"] < before["since_at"]].sort_values("seen_at").drop_duplicates("mmsi", keep="last")
+    if as_of is not None:
+        before = before[before["since_at"] + pd.Timedelta(hours=within_h) <= as_of]
+    gaps = events.loc[events["kind"] == "gap", ["mmsi", "start_at", "end_at", "details"]]
+    gaps = gaps.assign(
+        end_at=gaps["end_at"].where(np.array(["continued_as_mmsi" not in d for d in gaps["details"]], dtype=bool))
+    )
+    over = before[["mmsi", "since_at"]].merge(gaps, on="mmsi")
+    over = over[(over["start_at"] < over["since_at"]) & ~(over["end_at"] <= over["since_at"])]
+    until = over.set_index("mmsi")["end_at"]
+    silent = before["mmsi"].isin(until.index)
+    again_at = until[~until.index.duplicated()].reindex(before["mmsi"]).set_axis(before.index)
+    heard_at = before["since_at"].where(~silent, again_at.astype(before["since_at"].dtype))
+    return before.assign(seen_at=heard_at, lat=np.nan, lon=np.nan).dropna(subset="seen_at")
 
 
 __all__ = ["duplicated_imos", "gone_hulls_heard", "other_radios"]
