@@ -109,3 +109,13 @@ def test_a_stay_that_ends_between_entry_and_exit_is_whole_across_a_cut(world: Wo
     calls = whole[whole["kind"] == "port_visit"]
     assert (calls["end_at"] == T0 + pd.Timedelta(hours=30)).all()
     assert len(calls) == 1
+
+
+def test_a_leg_that_cuts_a_zone_joins_the_visit_before_it_across_a_cut(world: World) -> None:
+    """Drawn: the ship was outside for less than an hour, then crossed in a leg of six hours with a cut amid it."""
+    places = [(10.0, (0.05, 0.0)), (12.0, (0.05, 0.0)), (12.5, (0.5, 0.0)), (18.4, (-0.5, 0.0))]
+    fixes = [(636000001, h, lat, lon, 5.0) for h, (lat, lon) in places]
+    whole = see(positions(fixes), statics([]), world).events
+    parts = see(positions(fixes), statics([]), world, cuts_us=[T0_US + 15 * 3_600_000_000]).events
+    pd.testing.assert_frame_equal(comparable(parts), comparable(whole))
+    assert (whole["zone_id"] == "zero_roads").sum() == 1

@@ -87,6 +87,7 @@ def join_visits(
     parts: pd.DataFrame,
     *,
     merge_us: int,
+    wait_us: int = 0,
     until_us: int,
     sums: dict[str, str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -101,6 +102,9 @@ def join_visits(
     merge_us
         A ship that is back within this time never left. A run that begins with the slice's carried fix begins
         where the open visit ends, so even 0 joins the two.
+    wait_us
+        The longest time from the beginning to the end of a part that is known only at its end, as a leg that cuts a
+        zone: so long it may still come that the ship was back.
     until_us
         End of the slice.
     sums
@@ -114,7 +118,7 @@ def join_visits(
     group = (~(same & (both["begin_us"] - both["touch_us"].shift() <= merge_us))).cumsum()
     visits = _add_up(both, group, sums or {})
     followed = (visits["key"] == visits["key"].shift(-1)) & (visits["place"] == visits["place"].shift(-1))
-    over = followed | (visits["outside"] & (until_us - visits["touch_us"] > merge_us))
+    over = followed | (visits["outside"] & (until_us - visits["touch_us"] > merge_us + wait_us))
     return visits[over].reset_index(drop=True), visits[~over].reset_index(drop=True)
 
 

@@ -45,7 +45,8 @@ def detect_zone_visits(
     parts = pd.concat(
         [_stays(tracks, world, silence_us), _crossings(tracks, world, silence_us, params)], ignore_index=True
     )
-    over, still = join_visits(state, parts, merge_us=round(params.zone_merge_h * H_US), until_us=until_us)
+    merge_us, wait_us = round(params.zone_merge_h * H_US), round(params.gap_min_h * H_US)
+    over, still = join_visits(state, parts, merge_us=merge_us, wait_us=wait_us, until_us=until_us)
     return _events(over, np.ones(len(over), dtype=bool), world, params), still
 
 
