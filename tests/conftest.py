@@ -26,6 +26,17 @@ settings.register_profile("soak", max_examples=200, **QUIET)
 settings.load_profile(os.environ.get("SHIPWATCH_EXAMPLES", "test"))
 
 
+_SPLIT = ("test_chain.py", "test_crash.py", "test_fold.py")  # long, and with little that is made once for all tests
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, with what is made once for them; those of the longest are shared out."""
+    for item in items:
+        if item.path.name not in _SPLIT and item.config.pluginmanager.hasplugin("xdist"):
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A real PostgreSQL server, as the address of its own database; made fast by trusting that no power fails."""

@@ -101,7 +101,17 @@ def load_parts(ws: Workspace, folder: Path, parts: Sequence[pd.DataFrame]) -> No
 
 
 def test_the_small_sea_holds_every_kind_of_event_and_alert(whole: Stored) -> None:
-    assert whole.kinds() == {"encounter": 3, "gap": 6, "port_visit": 3, "zone_visit": 11}
+    assert whole.kinds() == {
+        "encounter": 3,
+        "gap": 6,
+        "identity_change": 1,
+        "loitering": 12,
+        "port_visit": 3,
+        "possible_encounter": 12,
+        "possible_visit": 11,
+        "spoof": 1,
+        "zone_visit": 11,
+    }
     found = sorted((a["rule_id"], a["level"], a["verdict"], a["vessel"]["vessel_id"]) for a in whole.alerts.values())
     assert found == [
         ("meeting", "medium", "match", "imo:9074729"),
@@ -120,7 +130,12 @@ def test_a_meeting_over_midnight_and_one_on_the_dateline_are_each_one(whole: Sto
 
 
 def test_two_ships_on_one_radio_have_no_gap_and_no_meeting(whole: Stored) -> None:
-    assert not [e for e in whole.events.values() if 201000009 in (e["mmsi"], e["other_mmsi"])]
+    """One of the two lies where no sea is: that is told of her alone."""
+    seen = [e for e in whole.events.values() if 201000009 in (e["mmsi"], e["other_mmsi"])]
+    assert sorted((e["kind"], e["details"]["sub_kind"], e["details"].get("segments")) for e in seen) == [
+        ("identity_change", "shared_mmsi", [0, 1]),
+        ("spoof", "on_land", None),
+    ]
 
 
 @pytest.mark.parametrize("split", SPLITS)

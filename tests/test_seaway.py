@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watch.geodesy import EARTH_RADIUS_M, NM_M, distance_m
-from watch.seaway import great_circle_nm, middles, open_seaway
+from watch.pipeline import bundled_world
+from watch.seaway import Seaway, great_circle_nm, middles, open_seaway
 from watch.seaway_network import CLOSED, crosses_land, land_raster, on_land, read_network
 
 Place = tuple[float, float]
@@ -239,3 +240,14 @@ def test_closing_a_passage_takes_ways_away_and_leaves_the_rest() -> None:
     whole, shut = read_network(frozenset()), read_network(CLOSED | {"suez"})
     assert 0 < len(whole.begin) - len(shut.begin) < 30
     assert len(whole.lat) == len(shut.lat)
+
+
+def test_ways_from_few_places_and_from_all_zones_are_the_same() -> None:
+    zones = bundled_world().zones.table.query("kind == 'load_terminal' or kind == 'sts_zone'").geometry.to_numpy()
+    lat, lon = np.array([24.9, -34.9, 38.4]), np.array([57.6, 18.3, 122.0])
+    which = np.tile(np.arange(len(zones)), 3)
+    places = np.repeat(lat, len(zones)), np.repeat(lon, len(zones))
+    few, known = Seaway(), Seaway()
+    for zone in zones:
+        known._tree(zone)
+    assert few.to_shapes_nm(*places, zones, which).tolist() == known.to_shapes_nm(*places, zones, which).tolist()

@@ -131,8 +131,11 @@ def _as_of(asked: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
 def _told(events: pd.DataFrame, sides: Sequence[NDArray[np.int64]], identities: pd.DataFrame) -> pd.Series[Any]:
     """Return the details with the draught before and after, and what a meeting looks like by the ships' types."""
     draughts = identities[identities["draught_m"].notna()]
-    known = []
+    known: list[list[_Draughts]] = []
     for hull in sides:
+        if not hull.any():
+            known.append([(None, None)] * len(events))
+            continue
         side = pd.DataFrame({"hull": hull, "row": range(len(events))})
         before = _draughts(side, events["start_at"], draughts)
         known.append([*zip(before, _draughts(side, events["end_at"] + _DRAUGHT_SETTLES, draughts), strict=True)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,9 +113,23 @@ _Part = tuple[pd.DataFrame, State]
 _Detector = Callable[[_Slice], _Part]
 
 
+_TYPES = {name: {c: pd.api.types.pandas_dtype(t) for c, t in columns.items()} for name, columns in STATE.items()}
+
+
+@cache
+def _nothing() -> State:
+    return {name: pd.DataFrame({c: pd.Series(dtype=t) for c, t in columns.items()}) for name, columns in STATE.items()}
+
+
 def empty_state() -> State:
     """Return what is known before the first position."""
-    return {name: pd.DataFrame({c: pd.Series(dtype=t) for c, t in columns.items()}) for name, columns in STATE.items()}
+    return {name: frame.copy() for name, frame in _nothing().items()}
+
+
+def _typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a frame of the state with its columns in their types; most have them already."""
+    wrong = {column: kind for column, kind in _TYPES[name].items() if frame.dtypes[column] != kind}
+    return frame.astype(wrong) if wrong else frame
 
 
 def step(state: State, positions: pa.Table, statics: pa.Table, until_us: int, world: World, params: Params) -> Found:
@@ -143,7 +158,7 @@ def step(state: State, positions: pa.Table, statics: pa.Table, until_us: int, wo
     for _, frames in (*parts, *ports):
         new |= frames
     events = place(concat_events([found for found, _ in (*parts, *ports)]), world)
-    return Found(events, changes, outages, {name: new[name].astype(columns) for name, columns in STATE.items()})
+    return Found(events, changes, outages, {name: _typed(new[name], name) for name in STATE})
 
 
 def _ports_and_silences(
@@ -266,4 +281,4 @@ def to_tables(state: State) -> dict[str, pa.Table]:
 
 def from_tables(tables: dict[str, pa.Table]) -> State:
     """Return the state out of Arrow tables."""
-    return {name: tables[name].to_pandas().astype(columns) for name, columns in STATE.items()}
+    return {name: _typed(tables[name].to_pandas(), name) for name in STATE}

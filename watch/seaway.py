@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from watch.geodesy import NM_M, Floats, Ints, arc_m, distance_m, unit_vectors
-from watch.seaway_network import CLOSED, Network, crosses_land, on_land, read_network
+from watch.seaway_network import CLOSED, Network, crosses_land, on_land, read_network, whole
 
 Shapes = NDArray[np.object_]
 
@@ -33,6 +33,7 @@ class Seaway:
     def __init__(self, closed: frozenset[str] = CLOSED) -> None:
         self.network: Network = read_network(closed)
         self._trees: dict[bytes, Floats] = {}
+        self._goals: dict[bytes, tuple[Ints, Floats]] = {}
 
     def between_nm(
         self,
@@ -82,20 +83,41 @@ class Seaway:
             out[rows], blocked[rows] = _straight_nm(shapes[zone], lats[rows], lons[rows])
         shut = np.flatnonzero(blocked)
         places, place = np.unique(np.column_stack([lats, lons])[shut], axis=0, return_inverse=True)
-        nodes, nodes_nm = _links(self.network, places[:, 0], places[:, 1])
-        for zone in np.unique(which[shut]).tolist():
-            mine = which[shut] == zone
-            at, rows = place.ravel()[mine], shut[mine]
-            ways = (self._tree(shapes[zone])[nodes[at]] + nodes_nm[at]).min(axis=1)
-            out[rows] = np.maximum(out[rows], ways)
+        out[shut] = np.maximum(out[shut], self._ways_nm(places, place.ravel(), shapes, which[shut]))
         return out
+
+    def _ways_nm(self, places: Floats, place: Ints, shapes: Shapes, which: Ints) -> Floats:
+        """Return the way by way-points from each place to its zone: a tree of ways for each of the fewer of the two.
+
+        Lengths are sums of whole parts of a mile (`seaway_network.WHOLE_NM`), so both directions give the same.
+        """
+        out = np.empty(len(place))
+        nodes, nodes_nm = _links(self.network, places[:, 0], places[:, 1])
+        asked = np.unique(which).tolist()
+        fewer_places = len(places) < sum(shapely.to_wkb(shapes[zone]) not in self._trees for zone in asked)
+        trees = [self.network.distances_nm(*link) for link in zip(nodes, nodes_nm, strict=True)] if fewer_places else []
+        for zone in asked:
+            rows = np.flatnonzero(which == zone)
+            if fewer_places:
+                goal, goal_nm = self._goal(shapely.to_wkb(shapes[zone]))
+                from_place = np.array([(tree[goal] + goal_nm).min() for tree in trees])
+                out[rows] = from_place[place[rows]]
+            else:
+                out[rows] = (self._tree(shapes[zone])[nodes[place[rows]]] + nodes_nm[place[rows]]).min(axis=1)
+        return out
+
+    def _goal(self, wkb: bytes) -> tuple[Ints, Floats]:
+        """Return the way-points in sight of the places that stand for a zone, and how far they are."""
+        if wkb not in self._goals:
+            nodes, nm = _links(self.network, *_anchors(wkb))
+            self._goals[wkb] = nodes.ravel(), nm.ravel()
+        return self._goals[wkb]
 
     def _tree(self, shape: shapely.Geometry) -> Floats:
         """Return the distance of every way-point from a zone."""
         key = shapely.to_wkb(shape)
         if key not in self._trees:
-            nodes, nm = _links(self.network, *_anchors(key))
-            self._trees[key] = self.network.distances_nm(nodes.ravel(), nm.ravel())
+            self._trees[key] = self.network.distances_nm(*self._goal(key))
         return self._trees[key]
 
 
@@ -165,7 +187,7 @@ def _links(network: Network, lat: Floats, lon: Floats) -> tuple[Ints, Floats]:
     stuck = np.flatnonzero(shut.all(axis=1))
     nearest = nm[stuck].argmin(axis=1)
     shut[stuck, nearest] = nm[stuck, nearest] > _RIVER_NM
-    return nodes, np.where(shut, np.inf, nm)
+    return nodes, np.where(shut, np.inf, whole(nm))
 
 
 def _seen(network: Network, lat: Floats, lon: Floats, count: int) -> tuple[Ints, Floats, NDArray[np.bool_]]:

@@ -39,6 +39,7 @@ _PX_PER_DEG = 20  # own: 3 nm; finer brings nothing that Natural Earth's 10 m co
 _PAST_SEAM_DEG = 12  # the bundled coast runs on past 180° to 190.4°
 _STEP_NM = 2.5  # own: less than a pixel of the raster
 _HARBOUR_NM = 6.0  # own: quays and river mouths lie on land in so coarse a raster; two pixels
+WHOLE_NM = 1 / 1024  # own: six feet; a power of two, so that sums of its multiples are exact
 _CHUNK_SAMPLES = 1 << 18  # bounds the memory of one look-up at about 40 MB
 #: Passages closed unless asked for: ice shuts the Northwest Passage to all but a few ships.
 CLOSED = frozenset({"northwest"})
@@ -195,7 +196,12 @@ def read_network(closed: frozenset[str] = CLOSED) -> Network:
     inland = (lat > south) & (lat < north) & (lon > west) & (lon < east)
     kept = ~(np.isin(passage, sorted(closed)) | inland[begin] | inland[end])
     begin, end = begin[kept], end[kept]
-    return Network(lat, lon, begin, end, distance_m(lat[begin], lon[begin], lat[end], lon[end]) / NM_M)
+    return Network(lat, lon, begin, end, whole(distance_m(lat[begin], lon[begin], lat[end], lon[end]) / NM_M))
+
+
+def whole(nm: Floats) -> Floats:
+    """Return lengths as whole multiples of `WHOLE_NM`, of which sums are exact in any order."""
+    return np.asarray(np.rint(nm / WHOLE_NM) * WHOLE_NM)
 
 
 def _edges() -> tuple[Floats, NDArray[np.str_]]:

@@ -123,7 +123,8 @@ def _there(gap: dict[Any, Any], at: Place, as_of: pd.Timestamp) -> tuple[pd.Time
 
 def meetings(events: pd.DataFrame, as_of: pd.Timestamp) -> set[tuple[str, str, pd.Timestamp, Any]]:
     """Return both events' ids (the lower radio's first), and from when until when (None while open) they could meet."""
-    rows = [e for e in events.to_dict("records") if e["type"] in ("tanker", "cargo", "unknown")]
+    cargo = [e for e in events.to_dict("records") if e["type"] in ("tanker", "cargo", "unknown")]
+    rows = [e for e in cargo if e["type"] != "unknown" or pd.notna(e["imo"])]
     least = pd.Timedelta(hours=P.possible_visit_min_h)
     gaps = [e for e in rows if e["kind"] == "gap" and _end(e, as_of) - e["start_at"] >= least]
     waits = [e for e in rows if e["kind"] == "loitering"]

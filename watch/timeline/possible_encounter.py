@@ -19,7 +19,8 @@ from watch.timeline.silences import as_us, at_sea, draught_change_m, sailing_us,
 
 Bools = NDArray[np.bool_]
 
-#: Ships that hand cargo from one to the other; tugs, pilots, service, fishing and passenger craft meet for other ends.
+#: Ships that hand cargo from one to the other, those of unknown type if they declare an IMO number; others meet for
+#: other ends.
 MEET_TYPES = ("tanker", "cargo", "unknown")
 #: What makes a meeting likelier, one point each; without any the confidence is 1.
 _POINTS = ("coverage_heard", "near_both_ends", "short_gaps", "opposite_draughts")
@@ -60,11 +61,11 @@ def possible_encounters_of(
 ) -> pd.DataFrame:
     """Return those of `possible_encounters` of both tables together in which an event of `touched` takes part.
 
-    An event that stands in both tables counts as touched. Of `others`, only events that overlap a
-    touched one in time can matter.
+    An event that stands in both tables counts as touched. Of `others`, only those that overlap a touched one matter.
     """
     both = pd.concat([touched, others], ignore_index=True) if len(others) else touched.reset_index(drop=True)
-    events = both[~both["event_id"].duplicated()].reset_index(drop=True)
+    sea_going = (both["type"] != "unknown") | both["imo"].notna()
+    events = both[~both["event_id"].duplicated() & sea_going].reset_index(drop=True)
     news = events["event_id"].isin(touched["event_id"]).to_numpy()
     gaps = silences(events, MEET_TYPES, params.possible_visit_min_h, params, as_of)
     for end in _ENDS:

@@ -213,8 +213,8 @@ def _heard_on(
     """Return the radios that had declared the number before its hull went, and when they were heard after that."""
     before = said.merge(gone_hulls, on="imo")
     before = before[before["seen_at"] < before["since_at"]].sort_values("seen_at").drop_duplicates("mmsi", keep="last")
-    if as_of is not None:
-        before = before[before["since_at"] + pd.Timedelta(hours=within_h) <= as_of]
+    clock_at = pd.Timestamp(0, tz="UTC") if as_of is None else as_of  # without a clock nobody can say
+    before = before[before["since_at"] + pd.Timedelta(hours=within_h) <= clock_at]
     gaps = events.loc[events["kind"] == "gap", ["mmsi", "start_at", "end_at", "details"]]
     gaps = gaps.assign(
         end_at=gaps["end_at"].where(np.array(["continued_as_mmsi" not in d for d in gaps["details"]], dtype=bool))
