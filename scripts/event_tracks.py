@@ -75,8 +75,13 @@ def impossible_speed() -> list[pd.DataFrame]:
 
 
 def on_land() -> list[pd.DataFrame]:
-    """Return a track that leaves the Gulf and runs on over the mountains."""
-    return [track(Ship(636990421, 9999890, "MADE STORK"), [(0.0, 26.6, 54.3), (4.0, 27.0, 54.9), (14.0, 28.2, 56.1)])]
+    """Return a track that leaves the Gulf, runs on over the mountains and stays there."""
+    return [
+        track(
+            Ship(636990421, 9999890, "MADE STORK"),
+            [(0.0, 26.6, 54.3), (4.0, 27.0, 54.9), (8.0, 27.6, 55.5), (14.0, 27.7, 55.6)],
+        )
+    ]
 
 
 def circle() -> list[pd.DataFrame]:

@@ -136,7 +136,9 @@ class Params:
 
     # positions on land
     on_land_nm: float = 5.0  # own: cell and step of the table 3 nm, drawing of the coast 1 nm and a margin
-    on_land_min_samples: int = 3  # own: three hours; one or two may be errors of reception
+    on_land_min_samples: int = 4  # own: three hours and more; fewer may be errors of reception
+    on_land_area_nm: float = 12.0  # own: a circle of 6 nm, or 4 kn; a ship that sails makes more way in three hours
+    on_land_span_h: int = 12  # own: of a ship heard every four hours
     on_land_merge_h: float = 6.0  # as `gap_min_h`
 
     # what ships declare: identity, draught, destination

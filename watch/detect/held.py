@@ -9,7 +9,7 @@ import pandas as pd
 
 from watch.detect.hours import not_fresh
 from watch.detect.spells import SPELL_STATE, join_spells
-from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts
+from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts, within
 from watch.geodesy import H_US, Ints, arc_m
 from watch.params import Params
 
@@ -51,7 +51,7 @@ def detect_held(
     rows = full_windows(samples, said, count, params.held_span_h)
     rows = rows[_span_us(samples, rows, count) >= params.held_min_h * H_US]
     rows = rows[apart_m(samples, rows, 1) <= params.held_m]  # most ships that say so do move
-    rows = rows[_within(samples, rows, count, params)]
+    rows = rows[within(samples, rows, count, params.held_m)]
     parts = pd.DataFrame({**window_parts(samples, rows, count), **_told(samples, rows, count)}).astype(HELD_STATE)
     over, still = join_spells(
         state,
@@ -73,13 +73,6 @@ def open_held(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFram
 def _span_us(samples: pd.DataFrame, rows: Ints, count: int) -> Ints:
     at_us = samples["at_us"].to_numpy()
     return np.asarray(at_us[rows] - at_us[rows - count + 1])
-
-
-def _within(samples: pd.DataFrame, rows: Ints, count: int, params: Params) -> np.ndarray:
-    """Return which windows hold no two places further apart than `held_m`."""
-    places = places_in(samples, rows, count)
-    gaps = [np.linalg.norm(places[:, one] - places[:, other], axis=1) for one in range(count) for other in range(one)]
-    return np.asarray(arc_m(np.max(gaps, axis=0, initial=0.0)) <= params.held_m)
 
 
 def _told(samples: pd.DataFrame, rows: Ints, count: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Positions on land: a track that runs or stays further inland than the coast is uncertain, where no ship can be."""
+"""Positions on land: a track that stays further inland than the coast is uncertain, where no ship can be."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from watch.detect.events import make_events
 from watch.detect.hours import not_fresh
 from watch.detect.spells import SPELL_STATE, join_spells, spell_end, spell_start
 from watch.detect.tracks import Bools, key_mmsi, key_seg
+from watch.detect.windows import full_windows, within
 from watch.detect.world import World
-from watch.geodesy import H_US
+from watch.geodesy import H_US, NM_M
 from watch.params import Params
 
 #: Spells on land.
@@ -20,8 +21,9 @@ ON_LAND_STATE: dict[str, Any] = {
     **SPELL_STATE,
     "deepest_nm": np.float64,
     "moving": np.int64,  # samples that report way
+    "stays": np.int64,  # 1 where several in a row keep to one area
 }
-_HOW = {"deepest_nm": "max", "moving": "sum"}
+_HOW = {"deepest_nm": "max", "moving": "sum", "stays": "max"}
 
 
 def detect_on_land(
@@ -54,31 +56,34 @@ def detect_on_land(
     over, still = join_spells(
         state, parts, merge_us=merge_us, wait_us=0, until_us=until_us, columns=ON_LAND_STATE, sums=_HOW
     )
-    return _events(over, np.ones(len(over), dtype=bool), params), still
+    return _events(over, np.ones(len(over), dtype=bool)), still
 
 
 def open_on_land(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
     """Return the spells on land that have not ended for certain; those that may go on at `as_of_us` have no end."""
-    return _events(state, (as_of_us - state["last_us"] > params.on_land_merge_h * H_US).to_numpy(), params)
+    return _events(state, (as_of_us - state["last_us"] > params.on_land_merge_h * H_US).to_numpy())
 
 
 def _on_land(samples: pd.DataFrame, world: World, params: Params) -> pd.DataFrame:
     """Return a part of a spell for each of the slice's samples that lies on land."""
-    news = samples[samples["news"].to_numpy() & not_fresh(samples, params)]
-    inland_nm = -world.shore.distance_nm(news["lat"].to_numpy(), news["lon"].to_numpy())
-    deep = inland_nm > params.on_land_nm
-    there = news[deep]
+    inland_nm = -world.shore.distance_nm(samples["lat"].to_numpy(), samples["lon"].to_numpy())
+    deep = (inland_nm > params.on_land_nm) & not_fresh(samples, params)
+    count = params.on_land_min_samples
+    stays = full_windows(samples, deep, count, params.on_land_span_h)
+    stays = stays[within(samples, stays, count, params.on_land_area_nm * NM_M)]
+    rows = np.flatnonzero(deep & samples["news"].to_numpy())
+    there = samples.iloc[rows]
     ends = {f"{end}_{to}": there[name] for end in ("first", "last") for to, name in _PLACE}
-    facts = {"samples": 1, "deepest_nm": inland_nm[deep], "moving": there["sog_kn"] >= params.stop_end_kn}
-    parts = pd.DataFrame({"key": there["key"], **ends, **facts})
+    facts = {"samples": 1, "deepest_nm": inland_nm[rows], "moving": there["sog_kn"] >= params.stop_end_kn}
+    parts = pd.DataFrame({"key": there["key"], **ends, **facts, "stays": np.isin(rows, stays)})
     return parts[list(ON_LAND_STATE)].astype(ON_LAND_STATE).reset_index(drop=True)
 
 
 _PLACE = (("us", "at_us"), ("lat", "lat"), ("lon", "lon"))
 
 
-def _events(spells: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
-    many = (spells["samples"] >= params.on_land_min_samples).to_numpy()
+def _events(spells: pd.DataFrame, ended: Bools) -> pd.DataFrame:
+    many = (spells["stays"] > 0).to_numpy()
     shown = spells[many]
     key = shown["key"].to_numpy()
     return make_events(

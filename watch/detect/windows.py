@@ -11,7 +11,7 @@ import pandas as pd
 from watch.detect.events import make_events
 from watch.detect.spells import spell_end, spell_start
 from watch.detect.tracks import Bools, key_mmsi, key_seg
-from watch.geodesy import Floats, Ints, distance_m, unit_vectors
+from watch.geodesy import Floats, Ints, arc_m, distance_m, unit_vectors
 
 
 def full_windows(samples: pd.DataFrame, marked: Bools, count: int, span_h: int) -> Ints:
@@ -46,6 +46,13 @@ def places_in(samples: pd.DataFrame, rows: Ints, count: int) -> Floats:
     """Return the places of each window that ends at `rows`, in time, as (windows, count, 3) unit vectors."""
     each = rows[:, None] + np.arange(1 - count, 1)
     return unit_vectors(samples["lat"].to_numpy()[each], samples["lon"].to_numpy()[each])
+
+
+def within(samples: pd.DataFrame, rows: Ints, count: int, limit_m: float) -> Bools:
+    """Return which windows hold no two places further apart than `limit_m`."""
+    places = places_in(samples, rows, count)
+    gaps = [np.linalg.norm(places[:, one] - places[:, other], axis=1) for one in range(count) for other in range(one)]
+    return np.asarray(arc_m(np.max(gaps, axis=0, initial=0.0)) <= limit_m)
 
 
 def window_parts(samples: pd.DataFrame, rows: Ints, count: int) -> dict[str, Any]:
