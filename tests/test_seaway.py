@@ -1,4 +1,4 @@
-"""Distance over the sea against published port-to-port distances, walls of land, and what must hold everywhere."""
+"""Distance over the sea against commonly told port-to-port distances, walls of land, and what must hold anywhere."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def great_nm(a: Place, b: Place) -> float:
 @pytest.mark.parametrize(
     ("pair", "nm"), PUBLISHED_NM.items(), ids=lambda x: " - ".join(x) if isinstance(x, tuple) else ""
 )
-def test_distances_are_the_published_ones_within_5_percent(pair: tuple[str, str], nm: int) -> None:
+def test_distances_are_those_commonly_told_within_5_percent(pair: tuple[str, str], nm: int) -> None:
     assert sea_nm(*pair) == pytest.approx(nm, rel=0.05)
 
 

@@ -2,8 +2,9 @@
 
 Notes
 -----
-Every distance is at least the great circle. Ways join at the way-points of `seaway_network`; against two dozen
-published port-to-port distances they are between 5 % too short and 5 % too long (tests/test_seaway.py holds the table).
+Every distance is at least the great circle. Ways join at the way-points of `seaway_network`; against twenty
+port-to-port distances as they are commonly told, rounded, they are between 5 % too short and 5 % too long
+(tests/test_seaway.py holds the table).
 Depth, ice, traffic schemes and tolls are not known here: this is what a ship could do, not what she would.
 """
 
