@@ -140,7 +140,7 @@ OFF_OPEN_COASTS = {
     "gulf_of_mexico": (28.5, -95.4),
     "namibia": (-22.0, 13.6),
     "oman": (19.0, 58.3),
-    "patagonia": (-42.5, -62.5),
+    "patagonia": (-46.0, -67.0),
     "venezuela": (10.9, -66.0),
     "carolina": (33.5, -78.0),
     "somalia": (6.0, 49.4),
