@@ -5,6 +5,10 @@ Moments are UTC with microseconds. Missing is null (Arrow), NaN (floats in numpy
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 import pyarrow as pa
 
 UTC_US = pa.timestamp("us", tz="UTC")
@@ -102,3 +106,8 @@ ATTRIBUTED_COLUMNS = (
     "other_type",
     "other_length_m",
 )
+
+
+def empty_frame(types: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table without rows whose columns have these types."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

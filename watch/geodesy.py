@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 EARTH_RADIUS_M = 6_371_008.8  # IUGG mean radius
 NM_M = 1852.0  # metres in a nautical mile, by definition

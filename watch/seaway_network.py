@@ -24,6 +24,7 @@ from watch.errors import ConfigError
 from watch.geodesy import (
     EARTH_RADIUS_M,
     NM_M,
+    Bools,
     Floats,
     Ints,
     arc_m,
@@ -32,8 +33,7 @@ from watch.geodesy import (
     unit_vectors,
     wrap_lon,
 )
-
-Bools = NDArray[np.bool_]
+from watch.runs import ranges
 
 _PX_PER_DEG = 20  # own: 3 nm; finer brings nothing that Natural Earth's 10 m coast knows of
 _PAST_SEAM_DEG = 12  # the bundled coast runs on past 180° to 190.4°
@@ -54,8 +54,7 @@ def land_raster() -> Bools:
     height, width = 180 * _PX_PER_DEG, (360 + _PAST_SEAM_DEG) * _PX_PER_DEG
     rows = np.ceil((np.stack([lat, lat[after]]) + 90) * _PX_PER_DEG - 0.5).astype(np.int64)
     low, count = rows.min(axis=0), np.abs(rows[1] - rows[0])
-    edge, step = _spread(count)
-    row = low[edge] + step
+    edge, row = ranges(low, count)
     y = (row + 0.5) / _PX_PER_DEG - 90
     x = lon[edge] + (y - lat[edge]) * (lon[after] - lon)[edge] / (lat[after] - lat)[edge]
     column = np.ceil((x + 180) * _PX_PER_DEG - 0.5).astype(np.int64)
@@ -75,12 +74,6 @@ def _coast() -> tuple[Floats, Floats, Ints]:
     after = np.arange(1, len(lon) + 1)
     after[np.append(starts[1:], len(lon)) - 1] = starts
     return lon, lat, after
-
-
-def _spread(count: Ints) -> tuple[Ints, Ints]:
-    """Return for every one of `count` items which line it belongs to and its place in that line."""
-    line = np.repeat(np.arange(len(count)), count)
-    return line, np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
 
 
 def on_land(lat: Floats, lon: Floats) -> Bools:
@@ -104,7 +97,7 @@ def crosses_land(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Bool
     count = np.where(length > 0, np.maximum(np.floor((end - begin) / _STEP_NM) + 1, 0), 0).astype(np.int64)
     out = np.zeros(len(length), dtype=bool)
     for a, b in _chunks(count):
-        line, step = _spread(count[a:b])
+        line, step = ranges(np.zeros(b - a, dtype=np.int64), count[a:b])
         line += a
         part = (begin[line] + step * _STEP_NM) / length[line]
         turn = angle[line]

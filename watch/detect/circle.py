@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.spells import SPELL_STATE, join_spells
-from watch.detect.tracks import Bools
 from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts
-from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, Ints, from_unit_vectors
+from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Bools, Floats, Ints, from_unit_vectors
 from watch.params import Params
 
 #: Windows on a circle, put together; what their fits gave adds up in whole numbers.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from watch.detect.tracks import key_mmsi
 from watch.geodesy import Floats, Ints, arc_m, cube_keys
+from watch.runs import ranges
 
 #: The cubes that touch a cube, one of each opposite pair.
 _HALF = [(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1) if (i, j, k) > (0, 0, 0)]
@@ -61,16 +62,12 @@ def find_contacts(samples: pd.DataFrame, limit_m: float) -> Contacts:
 def _same_cube(keys: np.ndarray) -> tuple[Ints, Ints]:
     """Return all pairs of places in sorted `keys` that hold the same key."""
     end = np.searchsorted(keys, keys, side="right")
-    count = end - np.arange(len(keys)) - 1
-    first = np.repeat(np.arange(len(keys)), count)
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return first, first + 1 + step
+    after = np.arange(len(keys)) + 1
+    return ranges(after, end - after)
 
 
 def _other_cube(keys: np.ndarray, wanted: np.ndarray) -> tuple[Ints, Ints]:
     """Return the pairs of a row of `wanted` and a place in sorted `keys` that hold the same key."""
     begin = np.searchsorted(keys, wanted, side="left")
     count = np.searchsorted(keys, wanted, side="right") - begin
-    first = np.repeat(np.arange(len(wanted)), count)
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return first, begin[first] + step
+    return ranges(begin, count)

@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from watch.detect.tracks import Bools, Tracks
-from watch.geodesy import H_US, Floats, Ints, wrap_lon
+from watch.detect.tracks import Tracks
+from watch.geodesy import H_US, Bools, Floats, Ints, wrap_lon
 from watch.params import Params
 
 #: One row for each ship heard in a cell in an hour, sorted.

@@ -14,18 +14,20 @@ import pandas as pd
 
 from watch.detect.contacts import find_contacts
 from watch.detect.events import NO_TIME, make_events
-from watch.detect.tracks import Bools, Tracks, key_mmsi, key_seg
+from watch.detect.tracks import Tracks, key_mmsi, key_seg
 from watch.detect.world import World
 from watch.geodesy import (
     EARTH_RADIUS_M,
     H_US,
     NM_M,
+    Bools,
     Floats,
     Ints,
     from_unit_vectors,
     unit_vectors,
 )
 from watch.params import Params
+from watch.runs import ranges
 
 #: Slow ships away from ports at the ten-minute slots whose partners are not all known yet.
 SAMPLE_STATE = {
@@ -161,11 +163,8 @@ def _slots(tracks: Tracks, params: Params) -> tuple[Ints, Ints]:
     count[tracks.first] = 0
     row = np.flatnonzero((count > 0) & (tracks.dt_us <= params.encounter_reach_h * H_US))
     row = row[_slow(tracks, row, params)]
-    count = count[row]
-    last = np.cumsum(count)
-    back = np.arange(last[-1] if len(last) else 0) - np.repeat(last, count) + 1
-    row = np.repeat(row, count)
-    return row, number[row] + back
+    which, slot = ranges(number[row] - count[row] + 1, count[row])
+    return row[which], slot
 
 
 def _slow(tracks: Tracks, row: Ints, params: Params) -> Bools:

@@ -16,6 +16,7 @@ from watch.detect.tracks import Tracks, key_mmsi
 from watch.detect.windows import spoof_events
 from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, Ints, distance_m, wrap_lon
 from watch.params import Params
+from watch.runs import ranges
 
 #: Where each track was on the whole hours whose company is not all known yet, and on the one before.
 FORMATION_PLACE_STATE: dict[str, Any] = {"key": np.int64, "hour": np.int64, "lat": np.float64, "lon": np.float64}
@@ -155,19 +156,11 @@ def _near(hour: Ints, east: Floats, north: Floats, limit_m: float) -> tuple[Ints
     order = np.argsort(place, kind="stable")
     place = place[order]
     reach = math.ceil(limit_m) + 1
-    one, two = zip(
-        _all_between(np.arange(len(place)) + 1, np.searchsorted(place, place + reach, side="right")),
-        _all_between(*(np.searchsorted(place, place + _STRIP + by) for by in (-reach, reach + 1))),
-        strict=True,
-    )
+    after = np.arange(len(place)) + 1
+    low, high = (np.searchsorted(place, place + _STRIP + by) for by in (-reach, reach + 1))
+    here = ranges(after, np.searchsorted(place, place + reach, side="right") - after)
+    one, two = zip(here, ranges(low, high - low), strict=True)
     return order[np.concatenate(one)], order[np.concatenate(two)]
-
-
-def _all_between(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Return each row i with all rows from `begin[i]` up to and without `end[i]`."""
-    count = end - begin
-    first = np.repeat(np.arange(len(count)), count)
-    return first, np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count) + begin[first]
 
 
 def _join(pairs: pd.DataFrame, parts: pd.DataFrame, settled: int) -> tuple[pd.DataFrame, pd.DataFrame]:

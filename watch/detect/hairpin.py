@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.spells import SPELL_STATE, join_spells
-from watch.detect.tracks import Bools, Tracks
+from watch.detect.tracks import Tracks
 from watch.detect.windows import spoof_events
-from watch.geodesy import H_US, NM_M, Floats, Ints, distance_m, wrap_lon
+from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, distance_m, wrap_lon
 from watch.params import Params
 
 _LEGS = 4  # out, out to the turn, back from it, back

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.tracks import Bools, Tracks, key_seg
-from watch.geodesy import H_US
+from watch.detect.tracks import Tracks, key_seg
+from watch.geodesy import H_US, Bools
 from watch.params import Params
 
 #: The first fix of each track in each UTC hour, and how many fixes that hour has.

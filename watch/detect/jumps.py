@@ -17,8 +17,8 @@ from watch.detect.coverage import around, cells
 from watch.detect.events import NO_TIME, concat_events, make_events
 from watch.detect.leaps import TICK_US
 from watch.detect.segments import NEVER, reach_m
-from watch.detect.tracks import Bools, track_key
-from watch.geodesy import H_US, NM_M, Ints, distance_m
+from watch.detect.tracks import track_key
+from watch.geodesy import H_US, NM_M, Bools, Ints, distance_m
 from watch.params import Params
 
 #: The leaps between two segments of one radio that follow each other: a row a pair of segments and episode.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from watch.detect.tracks import Bools, Tracks
-from watch.geodesy import H_US, NM_M, Floats, Ints, distance_m
+from watch.detect.tracks import Tracks
+from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, distance_m
 
 #: A row a leap: the radio's fix `before` it, and the first fix in the new place.
 JUMP_COLUMNS = {

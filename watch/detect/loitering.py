@@ -10,9 +10,9 @@ import pandas as pd
 
 from watch.detect.events import make_events
 from watch.detect.spells import SPELL_STATE, join_spells, spell_end, spell_start
-from watch.detect.tracks import Bools, key_mmsi, key_seg, leg_lengths_m
+from watch.detect.tracks import key_mmsi, key_seg, leg_lengths_m
 from watch.detect.world import World
-from watch.geodesy import H_US, NM_M, Floats, Ints, arc_m, unit_vectors
+from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, arc_m, unit_vectors
 from watch.params import Params
 
 #: Spells of loitering; `x0`…`z1` is the box around the samples on the unit sphere.

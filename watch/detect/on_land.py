@@ -10,10 +10,10 @@ import pandas as pd
 from watch.detect.events import make_events
 from watch.detect.hours import not_fresh
 from watch.detect.spells import SPELL_STATE, join_spells, spell_end, spell_start
-from watch.detect.tracks import Bools, key_mmsi, key_seg
+from watch.detect.tracks import key_mmsi, key_seg
 from watch.detect.windows import full_windows, within
 from watch.detect.world import World
-from watch.geodesy import H_US, NM_M
+from watch.geodesy import H_US, NM_M, Bools
 from watch.params import Params
 
 #: Spells on land.

@@ -14,8 +14,8 @@ import pandas as pd
 from watch.detect.coverage import FEW_SHIPS, Heard, cells, changes, middles_deg
 from watch.detect.events import NO_TIME
 from watch.detect.spells import SPELL_STATE, join_spells
-from watch.detect.tracks import Bools, moments
-from watch.geodesy import H_US, Floats, Ints
+from watch.detect.tracks import moments
+from watch.geodesy import H_US, Bools, Floats, Ints
 from watch.params import Params
 
 #: Ships heard in a block in a whole hour, where they were not few, and for every hour those of the whole feed; sorted.

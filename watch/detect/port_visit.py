@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.events import make_events
-from watch.detect.tracks import Bools, Tracks, forward_fill, key_mmsi, key_seg
+from watch.detect.tracks import Tracks, forward_fill, key_mmsi, key_seg
 from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
 from watch.detect.world import World
 from watch.detect.zone_visit import visit_end, visit_start
-from watch.geodesy import H_US, NM_M, Floats, Ints
+from watch.geodesy import H_US, NM_M, Bools, Floats, Ints
 from watch.params import Params
 
 #: Beside the stay: time stopped in it, and when the ship first was.

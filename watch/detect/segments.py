@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.leaps import list_jumps, no_jumps, prior_places
-from watch.detect.tracks import Bools, Tracks, leg_lengths_m, track_key
-from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, Ints, distance_m, unit_vectors
+from watch.detect.tracks import Tracks, leg_lengths_m, track_key
+from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Bools, Floats, Ints, distance_m, unit_vectors
 from watch.params import Params
 
 #: The last fix of each segment; `latest` marks the one that holds the radio's latest fix.

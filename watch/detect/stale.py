@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.spells import SPELL_STATE, no_spells
-from watch.detect.tracks import Bools, Tracks
+from watch.detect.tracks import Tracks
 from watch.detect.windows import spoof_events
-from watch.geodesy import H_US, NM_M, Floats, Ints, arc_m, unit_vectors
+from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, arc_m, unit_vectors
 from watch.params import Params
 
 #: The chosen fixes of the last days.

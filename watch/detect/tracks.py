@@ -10,12 +10,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from watch.geodesy import Floats, Ints, distance_m
+from watch.geodesy import Bools, Floats, Ints, distance_m
 
 _CHUNK = 1 << 16  # 64 k rows stay in the cache: 3 x faster than whole arrays
 _SEGMENT_BITS = 16
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.tracks import Bools, Tracks
-from watch.geodesy import Floats, Ints
+from watch.detect.tracks import Tracks
+from watch.geodesy import Bools, Floats, Ints
 
 #: A stay, or a part of one: an unbroken run of a track's fixes at a place, or a leg that cut it.
 VISIT_STATE: dict[str, Any] = {

@@ -10,8 +10,8 @@ import pandas as pd
 
 from watch.detect.events import make_events
 from watch.detect.spells import spell_end, spell_start
-from watch.detect.tracks import Bools, key_mmsi, key_seg
-from watch.geodesy import Floats, Ints, arc_m, distance_m, unit_vectors
+from watch.detect.tracks import key_mmsi, key_seg
+from watch.geodesy import Bools, Floats, Ints, arc_m, distance_m, unit_vectors
 
 
 def full_windows(samples: pd.DataFrame, marked: Bools, count: int, span_h: int) -> Ints:

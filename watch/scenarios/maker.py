@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from watch.columns import IDENTITY_FIELDS, RAW
 from watch.errors import Fault, FaultsError
-from watch.geodesy import Floats, Ints, from_unit_vectors
+from watch.geodesy import Bools, Floats, Ints, from_unit_vectors
 from watch.scenarios.crowd import crowd_ships
 from watch.scenarios.faults import add_faults
 from watch.scenarios.model import Says, Scenario
 from watch.scenarios.path import shift
 from watch.scenarios.plan import Plan, plan_ships
-from watch.scenarios.reception import Bools, expected_fixes, hear
+from watch.scenarios.reception import expected_fixes, hear
 
 MADE = pa.schema([f for f in RAW if f.name != "line"])
 MOST_FIXES = 5_000_000  # own: more than a day of all ships of a coast, and fits a small machine

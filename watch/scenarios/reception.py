@@ -13,15 +13,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from watch.errors import ConfigError
-from watch.geodesy import EARTH_RADIUS_M, NM_M, Floats, Ints, unit_vectors
+from watch.geodesy import EARTH_RADIUS_M, NM_M, Bools, Floats, Ints, unit_vectors
 from watch.scenarios.model import Reports
 from watch.scenarios.path import KN_M_S, Swing, way_lengths_m
 from watch.scenarios.plan import Piece, Plan, seconds
-
-Bools = NDArray[np.bool_]
 
 RANGE_NM = 40.0  # own: 20 nm is typical (IALA), doubled because coasts between ports have receivers too
 PASS_S = 5400.0  # a low orbit takes about 90 minutes (IALA)

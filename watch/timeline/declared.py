@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from watch.attribution import hulls, shared_radios
 from watch.detect.events import make_events
-from watch.geodesy import H_US, Ints
+from watch.geodesy import H_US, Bools, Ints
 from watch.identity import imo_is_valid
 from watch.mids import is_ship
 
-Bools = NDArray[np.bool_]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from watch.geodesy import NM_M, Floats, Ints, arc_m, cube_keys, unit_vectors
+from watch.runs import ranges
 
 _SIDE = (-1, 0, 1)
 _CUBES = [(i, j, k) for i in _SIDE for j in _SIDE for k in _SIDE]  # a cube and all that touch it
@@ -73,9 +74,8 @@ def _candidates(left: Spots, right: Spots, here: Floats, there: Floats, near_nm:
         high = np.searchsorted(mark, place * span + np.minimum(end, span - 1), side="right")
         count = np.where((cubes[place] == key) & (begin < span) & (end >= 0), np.maximum(high - low, 0), 0)
         for a, b in _blocks(count):
-            row = np.repeat(np.arange(a, b), count[a:b])
-            step = np.arange(len(row)) - np.repeat(np.cumsum(count[a:b]) - count[a:b], count[a:b])
-            yield row, order[low[row] + step]
+            row, at = ranges(low[a:b], count[a:b])
+            yield row + a, order[at]
 
 
 def _blocks(count: Ints) -> Iterator[tuple[int, int]]:

@@ -6,18 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from watch.columns import ATTRIBUTED_COLUMNS
 from watch.detect.events import NO_TIME, make_events
 from watch.detect.world import World
-from watch.geodesy import H_US, NM_M, Floats, Ints, distance_m, from_unit_vectors, unit_vectors
+from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, distance_m, from_unit_vectors, unit_vectors
 from watch.params import Params
 from watch.seaway import open_seaway
 from watch.timeline.near import Spots, find_near
 from watch.timeline.silences import as_us, at_sea, draught_change_m, sailing_us, silences, with_ships
-
-Bools = NDArray[np.bool_]
 
 #: Ships that hand cargo from one to the other, those of unknown type if they declare an IMO number; others meet for
 #: other ends.

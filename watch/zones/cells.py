@@ -6,6 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from watch.runs import ranges
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -65,10 +67,8 @@ def expand(starts: Ints, ends: Ints, runs: Ints, values: Ints) -> tuple[Ints, In
     >>> rows.tolist(), values.tolist()
     ([0, 1, 2, 2], [7, 7, 8, 9])
     """
-    first, count = starts[runs], ends[runs] - starts[runs]
-    before = np.cumsum(count) - count
-    rows = np.repeat(first - before, count) + np.arange(count.sum())
-    return rows, np.repeat(values, count)
+    which, rows = ranges(starts[runs], ends[runs] - starts[runs])
+    return rows, values[which]
 
 
 def spread(back: Ints, cell: Ints, value: Ints) -> tuple[Ints, Ints]:
