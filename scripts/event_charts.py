@@ -17,8 +17,9 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
-from watch.chart.base import GREY, GRID, INK, LAND, SEA, SHORE, degree_words, read_coast
+from watch.chart.base import GREY, GRID, INK, LAND, SEA, SHORE, degree_words
 from watch.chart.track import SILENT, TRACK
+from watch.coast import read_coast
 from watch.geodesy import NM_M, distance_m
 from watch.params import DEFAULT
 

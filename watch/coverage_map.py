@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from watch.detect.coverage import cells, changes, edges_deg, middles_deg
+from watch.columns import empty_frame
+from watch.detect.coverage import cells, edges_deg, middles_deg
 from watch.detect.tracks import moments
 from watch.geodesy import H_US, Ints
+from watch.runs import changes
 
 #: The columns of positions that a map is made of.
 NEEDED = ("mmsi", "fix_at", "lat", "lon")
@@ -94,7 +96,7 @@ def map_coverage(
         tallies.append(tally)
         active.append(by_hour)
         visitors = np.union1d(visitors, pairs)
-    counts = pd.concat([_no_tally(), *tallies], ignore_index=True)
+    counts = pd.concat([empty_frame(_TALLY), *tallies], ignore_index=True)
     last = -((_EPOCH - to_at) // timedelta(hours=1))
     first = int(counts["hour"].min()) if from_at is None and len(counts) else last
     first = first if from_at is None else (from_at - _EPOCH) // timedelta(hours=1)
@@ -113,10 +115,6 @@ def map_coverage(
     )
 
 
-def _no_tally() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _TALLY.items()})
-
-
 def _count_day(table: pa.Table, cell_deg: float, hour: int | None) -> tuple[pd.DataFrame, Ints, Ints]:
     """Return the tally of a day by cell and hour, its pairs of cell and ship, and the hour of each ship heard in it."""
     mmsi, at_us = (table.column(n).cast(pa.int64()).to_numpy() for n in ("mmsi", "fix_at"))
@@ -125,7 +123,7 @@ def _count_day(table: pa.Table, cell_deg: float, hour: int | None) -> tuple[pd.D
         wanted = at_us // H_US % _DAY_H == hour
         mmsi, at_us, lat, lon = mmsi[wanted], at_us[wanted], lat[wanted], lon[wanted]
     if not len(mmsi):
-        return _no_tally(), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return empty_frame(_TALLY), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     cell, hours = cells(lat, lon, cell_deg), at_us // H_US
     begin = np.flatnonzero(changes(cell, hours, mmsi))
     end = np.append(begin[1:], len(mmsi))

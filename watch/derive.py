@@ -14,6 +14,7 @@ from watch.detect.events import concat_events
 from watch.detect.world import World
 from watch.fold import place
 from watch.params import Params
+from watch.timeline.declared import declared_by_hull
 from watch.timeline.destination_change import destination_changes
 from watch.timeline.draught_change import draught_changes
 from watch.timeline.gone_hulls import load_gone_hulls
@@ -67,12 +68,13 @@ def derive(
     others
         Gaps and loiterings of other vessels at the times of theirs, which these could have met.
     """
-    declared = [
-        identity_changes(identities, events, load_gone_hulls(), params=params, as_of=as_of),
-        draught_changes(identities, events, params=params),
-        destination_changes(identities, events, world, params=params),
+    declared = declared_by_hull(identities, shared)
+    changes = [
+        identity_changes(declared, events, load_gone_hulls(), params=params, as_of=as_of),
+        draught_changes(declared, events, params=params),
+        destination_changes(declared, events, world, params=params),
     ]
-    told = place(concat_events(declared), world)
+    told = place(concat_events(changes), world)
     near = events.iloc[:0] if others is None else others
     reach = [
         possible_visits(events, world, params, as_of),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from watch.capitals import capitals
 from watch.paths import bundled
 
 #: IMO asks for `from>to` (SN.1/Circ.244); other arrows are in use. With a `<` it goes to and fro.
@@ -102,7 +102,4 @@ def plain(text: str) -> str:
     >>> plain(" Curaçao,  n.a. ")
     'CURACAO N A'
     """
-    upper = text.upper()
-    if not upper.isascii():
-        upper = "".join(c for c in unicodedata.normalize("NFKD", upper) if not unicodedata.combining(c))
-    return _OTHER.sub(" ", upper.replace("'", "")).strip()
+    return _OTHER.sub(" ", capitals(text).replace("'", "")).strip()

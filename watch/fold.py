@@ -6,7 +6,7 @@ cutting of time gives the same events: what can only be known later waits in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from watch.columns import empty_frame
 from watch.detect import (
     circle,
     coverage,
@@ -110,15 +111,13 @@ class _Slice:
 
 
 _Part = tuple[pd.DataFrame, State]
-_Detector = Callable[[_Slice], _Part]
-
 
 _TYPES = {name: {c: pd.api.types.pandas_dtype(t) for c, t in columns.items()} for name, columns in STATE.items()}
 
 
 @cache
 def _nothing() -> State:
-    return {name: pd.DataFrame({c: pd.Series(dtype=t) for c, t in columns.items()}) for name, columns in STATE.items()}
+    return {name: empty_frame(columns) for name, columns in STATE.items()}
 
 
 def empty_state() -> State:
@@ -152,7 +151,7 @@ def step(state: State, positions: pa.Table, statics: pa.Table, until_us: int, wo
     with ThreadPoolExecutor(1) as other:  # numpy and shapely let go of the interpreter for most of their time
         aside = other.submit(_ports_and_silences, now, statics)
         # one thread alone asks the zones: GEOS builds its prepared shapes at the first question, unguarded
-        parts = [detect(now) for detect in _DETECTORS]
+        parts = _all_else(now)
     ports, (changes, known), outages = aside.result()
     new = {"segments": segs, "hours": sampled, "identities": known}
     for _, frames in (*parts, *ports):
@@ -175,67 +174,25 @@ def _ports_and_silences(
     return [calls, (gaps, {"silence": silence} | presence | failing)], identities, outages
 
 
-def _zone_visits(now: _Slice) -> _Part:
-    events, visits = zone_visit.detect_zone_visits(
-        now.tracks, now.world, now.state["zone_visits"], now.until_us, now.params
-    )
-    return events, {"zone_visits": visits}
-
-
-def _encounters(now: _Slice) -> _Part:
-    return encounter.detect_encounters(now.tracks, now.world, now.state, now.until_us, now.params)
-
-
-def _loitering(now: _Slice) -> _Part:
-    events, spells = loitering.detect_loitering(
-        now.samples, now.world, now.state["loitering"], now.until_us, now.params
-    )
-    return events, {"loitering": spells}
-
-
-def _jumps(now: _Slice) -> _Part:
-    return jumps.detect_jumps(now.jumps, now.segments, now.state, now.until_us, now.params)
-
-
-def _on_land(now: _Slice) -> _Part:
-    events, spells = on_land.detect_on_land(now.samples, now.world, now.state["on_land"], now.until_us, now.params)
-    return events, {"on_land": spells}
-
-
-def _circles(now: _Slice) -> _Part:
-    events, spells = circle.detect_circles(now.samples, now.state["circles"], now.until_us, now.params)
-    return events, {"circles": spells}
-
-
-def _held(now: _Slice) -> _Part:
-    events, spells = held.detect_held(now.samples, now.state["held"], now.until_us, now.params)
-    return events, {"held": spells}
-
-
-def _hairpins(now: _Slice) -> _Part:
-    return hairpin.detect_hairpins(now.tracks, now.state, now.until_us, now.params)
-
-
-def _stale(now: _Slice) -> _Part:
-    return stale.detect_stale(now.tracks, now.state, now.until_us, now.params)
-
-
-def _formations(now: _Slice) -> _Part:
-    return formation.detect_formations(now.tracks, now.state, now.until_us, now.params)
-
-
-_DETECTORS: tuple[_Detector, ...] = (
-    _zone_visits,
-    _encounters,
-    _loitering,
-    _jumps,
-    _on_land,
-    _circles,
-    _held,
-    _hairpins,
-    _stale,
-    _formations,
-)
+def _all_else(now: _Slice) -> list[_Part]:
+    """Return what the other detectors find; those that ask the zones do so one after another."""
+    tracks, samples, state, world, params = now.tracks, now.samples, now.state, now.world, now.params
+    until = now.until_us
+    alone = {
+        "zone_visits": zone_visit.detect_zone_visits(tracks, world, state["zone_visits"], until, params),
+        "loitering": loitering.detect_loitering(samples, world, state["loitering"], until, params),
+        "on_land": on_land.detect_on_land(samples, world, state["on_land"], until, params),
+        "circles": circle.detect_circles(samples, state["circles"], until, params),
+        "held": held.detect_held(samples, state["held"], until, params),
+    }
+    several = [
+        encounter.detect_encounters(tracks, world, state, until, params),
+        jumps.detect_jumps(now.jumps, now.segments, state, until, params),
+        hairpin.detect_hairpins(tracks, state, until, params),
+        stale.detect_stale(tracks, state, until, params),
+        formation.detect_formations(tracks, state, until, params),
+    ]
+    return [*((events, {name: frame}) for name, (events, frame) in alone.items()), *several]
 
 
 def open_events(state: State, as_of_us: int, world: World, params: Params) -> pd.DataFrame:
@@ -248,10 +205,10 @@ def open_events(state: State, as_of_us: int, world: World, params: Params) -> pd
         loitering.open_loitering(state["loitering"], as_of_us, params),
         jumps.open_jumps(state, state["segments"], params),
         on_land.open_on_land(state["on_land"], as_of_us, params),
-        circle.open_circles(state["circles"], as_of_us, params),
-        held.open_held(state["held"], as_of_us, params),
-        hairpin.open_hairpins(state["hairpins"], as_of_us, params),
-        stale.open_stale(state["stale"], as_of_us, params),
+        circle.open_circles(state["circles"]),
+        held.open_held(state["held"]),
+        hairpin.open_hairpins(state["hairpins"], params),
+        stale.open_stale(state["stale"], params),
         formation.open_formations(state, as_of_us, params),
     ]
     return place(concat_events([*found]), world)

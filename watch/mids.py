@@ -19,6 +19,7 @@ _FIRST_SHIP, _LAST_SHIP = 201_000_000, 775_999_999  # ITU-R M.585: ships' number
 #: Radio Regulations 19.55: two characters, of which the first or second may be a digit, and two letters with one
 #: digit or none, or a letter or none with four digits.
 _SHIP_SIGN = re.compile(r"(?:[A-Z]{2}|[A-Z]\d|\d[A-Z])(?:[A-Z]{2}\d?|[A-Z]?\d{4})")
+#: own: words typed where there is no sign; of four letters, so that they have the form of one.
 _NO_SIGNS = frozenset(("NONE", "NULL", "TEST", "XXXX", "AAAA", "NAME", "CALL", "SHIP", "BOAT"))
 
 

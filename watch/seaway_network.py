@@ -7,20 +7,16 @@ the `searoute` package; its edges are trusted as they are, since straits and can
 from __future__ import annotations
 
 import heapq
-import importlib.util
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from watch.errors import ConfigError
+from watch.coast import read_coast
 from watch.geodesy import (
     EARTH_RADIUS_M,
     NM_M,
@@ -34,6 +30,7 @@ from watch.geodesy import (
     wrap_lon,
 )
 from watch.runs import ranges
+from watch.searoute_data import read_searoute
 
 _PX_PER_DEG = 20  # own: 3 nm; finer brings nothing that Natural Earth's 10 m coast knows of
 _PAST_SEAM_DEG = 12  # the bundled coast runs on past 180° to 190.4°
@@ -50,7 +47,9 @@ _INLAND_BOX_DEG = (46.0, 39.9, 50.0, 48.2)
 @cache
 def land_raster() -> Bools:
     """Return which pixels are land, rows from 90°S, columns from 180°W; a pixel is what its middle is."""
-    lon, lat, after = _coast()
+    lon, lat, starts = read_coast()
+    after = np.arange(1, len(lon) + 1)  # the corner after each
+    after[np.append(starts[1:], len(lon)) - 1] = starts
     height, width = 180 * _PX_PER_DEG, (360 + _PAST_SEAM_DEG) * _PX_PER_DEG
     rows = np.ceil((np.stack([lat, lat[after]]) + 90) * _PX_PER_DEG - 0.5).astype(np.int64)
     low, count = rows.min(axis=0), np.abs(rows[1] - rows[0])
@@ -64,16 +63,6 @@ def land_raster() -> Bools:
     whole, past = inside[:, : 360 * _PX_PER_DEG], inside[:, 360 * _PX_PER_DEG :]
     whole[:, : past.shape[1]] |= past
     return np.ascontiguousarray(whole)
-
-
-def _coast() -> tuple[Floats, Floats, Ints]:
-    """Return longitude and latitude of every corner of the land, and the index of the corner after it."""
-    table = pq.ParquetFile(Path(__file__).resolve().parent / "data" / "coast.parquet").read()
-    lon, lat = (np.cumsum(table[key].to_numpy().astype(np.int64)) / 1000 for key in ("lon_e3", "lat_e3"))
-    starts = np.append(0, np.flatnonzero(np.diff(table["ring"].to_numpy())) + 1)
-    after = np.arange(1, len(lon) + 1)
-    after[np.append(starts[1:], len(lon)) - 1] = starts
-    return lon, lat, after
 
 
 def on_land(lat: Floats, lon: Floats) -> Bools:
@@ -200,7 +189,7 @@ def whole(nm: Floats) -> Floats:
 def _edges() -> tuple[Floats, NDArray[np.str_]]:
     """Return both ends (longitude, latitude) of every edge, and the passage that it leads through."""
     parts, names = [], []
-    for feature in json.loads(_network_file().read_text(encoding="utf-8"))["features"]:
+    for feature in read_searoute("marnet_searoute.geojson", "sea distance"):
         for line in _lines(feature["geometry"]):
             points = np.array([p[:2] for p in line], dtype=np.float64)
             parts.append(np.hstack([points[:-1], points[1:]]))
@@ -213,14 +202,3 @@ def _edges() -> tuple[Floats, NDArray[np.str_]]:
 def _lines(geometry: dict[str, Any]) -> list[list[list[float]]]:
     told = geometry["coordinates"]
     return [told] if geometry["type"] == "LineString" else list(told)
-
-
-def _network_file() -> Path:
-    # found without importing: the package would build a graph of its own, which takes seconds
-    spec = importlib.util.find_spec("searoute")
-    if spec is None or spec.origin is None:
-        raise ConfigError("sea distance: the package searoute is not installed; install Shipwatch again")
-    path = Path(spec.origin).parent / "data" / "marnet_searoute.geojson"
-    if not path.is_file():
-        raise ConfigError(f"sea distance: {path.name} is missing from the package searoute; install it again")
-    return path

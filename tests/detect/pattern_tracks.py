@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tests.tracks import T0, Fix, positions
+from watch.columns import empty_frame
 from watch.detect import circle, formation, hairpin, held, stale
 from watch.detect.hours import HOUR_STATE, sample_hours
 from watch.detect.segments import SEGMENT_STATE, cut_segments
@@ -39,19 +40,17 @@ def patterns(fixes: Iterable[Fix], params: Params = DEFAULT, cuts_h: Iterable[fl
     tracks = from_positions(positions(fixes))
     as_of_us = int(tracks.at_us.max(initial=T0_US))
     cuts = sorted({c for h in cuts_h if (c := T0_US + round(h * 3.6e9)) <= as_of_us})
-    state = {
-        name: pd.DataFrame({c: pd.Series(dtype=t) for c, t in columns.items()}) for name, columns in STATES.items()
-    }
+    state = {name: empty_frame(columns) for name, columns in STATES.items()}
     events, begin = [], T0_US - 1
     for end in [*cuts, as_of_us + 1]:
         found, state = step(state, [f for f in fixes if begin <= at_us(f) < end], end, params)
         events += found
         begin = end
     events += [
-        circle.open_circles(state["circles"], as_of_us, params),
-        held.open_held(state["held"], as_of_us, params),
-        hairpin.open_hairpins(state["hairpins"], as_of_us, params),
-        stale.open_stale(state["stale"], as_of_us, params),
+        circle.open_circles(state["circles"]),
+        held.open_held(state["held"]),
+        hairpin.open_hairpins(state["hairpins"], params),
+        stale.open_stale(state["stale"], params),
         formation.open_formations(state, as_of_us, params),
     ]
     return pd.concat(events, ignore_index=True).sort_values(["mmsi", "start_at", "event_id"], ignore_index=True)

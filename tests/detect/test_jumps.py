@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from tests.detect import twin_jumps
 from tests.real_tracks import read_traj
 from tests.tracks import T0, Fix, positions, some_fixes
+from watch.columns import empty_frame
 from watch.detect.events import concat_events
 from watch.detect.jumps import JUMP_STATE, detect_jumps, open_jumps
 from watch.detect.segments import SEGMENT_STATE, cut_segments
-from watch.detect.tracks import from_positions
+from watch.detect.tracks import NO_TIME, from_positions
 from watch.geodesy import H_US
 from watch.params import DEFAULT
 
@@ -28,15 +29,12 @@ HOME, AWAY = (26.0, 56.0), (30.0, 50.0)
 NEAR = (26.2, 56.0)  # 12 nm: a late message could show the ship there
 
 
-def empty(columns: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-
-
 def watch(table: pa.Table, cuts_us: list[int] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return all events of the jumps and the last state, folded over slices that end at the cuts."""
     at_us = table.column("fix_at").cast(pa.int64()).to_numpy()
     as_of_us = int(at_us.max()) if len(at_us) else T0_US
-    segs, state, found, begin = empty(SEGMENT_STATE), {"jumps": empty(JUMP_STATE)}, [], np.iinfo(np.int64).min
+    segs, state = empty_frame(SEGMENT_STATE), {"jumps": empty_frame(JUMP_STATE)}
+    found, begin = [], NO_TIME
     for end in [c for c in sorted(set(cuts_us or ())) if c <= as_of_us] + [as_of_us + 1]:
         now = table.filter(pa.array((at_us >= begin) & (at_us < end)))
         _, segs, jumps = cut_segments(from_positions(now), segs, DEFAULT)
@@ -268,7 +266,7 @@ def test_of_the_radios_that_leap_off_the_us_coasts_one_is_shared() -> None:
     rows = rows[rows["mmsi"].between(201_000_000, 775_999_999)]
     at_h = (rows["fix_at"] - T0) / pd.Timedelta(hours=1)
     table = positions(zip(rows["mmsi"], at_h, rows["lat"], rows["lon"], np.full(len(rows), np.nan), strict=True))
-    _, _, jumps = cut_segments(from_positions(table), empty(SEGMENT_STATE), DEFAULT)
+    _, _, jumps = cut_segments(from_positions(table), empty_frame(SEGMENT_STATE), DEFAULT)
     assert (len(jumps), jumps["mmsi"].nunique(), int(jumps["from_stray"].sum())) == (526, 71, 17)
     events, _ = watch(table)
     (details,) = events["details"]

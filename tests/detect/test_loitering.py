@@ -19,11 +19,11 @@ from tests.detect import twin_loitering, twins
 from tests.detect.test_segments_and_gaps import hours, plain, rounded
 from tests.detect.test_visits_and_meetings import make_world
 from tests.tracks import T0, Fix, positions, some_fixes
+from watch.columns import empty_frame
 from watch.detect import hours as hourly
 from watch.detect import segments
 from watch.detect.events import concat_events
 from watch.detect.loitering import LOITERING_STATE, detect_loitering, open_loitering
-from watch.detect.spells import no_spells
 from watch.detect.tracks import from_positions
 from watch.detect.world import World
 from watch.fold import empty_state
@@ -48,7 +48,7 @@ def over_hours(
     at_us = table.column("fix_at").cast(pa.int64())
     last_us = int(pc.max(at_us).as_py()) if len(table) else T0_US
     cuts = sorted({T0_US + round(h * 3.6e9) for h in cuts_h if T0_US + round(h * 3.6e9) <= last_us})
-    segs, known, state = empty_state()["segments"], no_spells(hourly.HOUR_STATE), no_spells(columns)
+    segs, known, state = empty_state()["segments"], empty_frame(hourly.HOUR_STATE), empty_frame(columns)
     events = []
     for since, until in pairwise([0, *cuts, last_us + 1]):
         part = table.filter(pc.and_(pc.greater_equal(at_us, since), pc.less(at_us, until)))

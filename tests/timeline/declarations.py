@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from tests.tracks import T0
-from watch.attribution import attribute
+from watch.attribution import attribute, shared_radios
 from watch.columns import ATTRIBUTED_COLUMNS
 from watch.detect.events import concat_events, make_events, no_events
 from watch.detect.tracks import NO_TIME
 from watch.detect.world import World
 from watch.identity import FIELDS, IDENTITY_STATE
+from watch.timeline.declared import Declared, declared_by_hull
 from watch.zones.geofences import load_zones
 
 T0_US = T0.value // 1000
@@ -74,6 +75,11 @@ def attributed(known: pd.DataFrame, *events: pd.DataFrame) -> pd.DataFrame:
     some = concat_events(list(events))
     some["details"] = [looks | d if k == "encounter" else d for k, d in zip(some["kind"], some["details"], strict=True)]
     return attribute(some, known)
+
+
+def declared(known: pd.DataFrame, events: pd.DataFrame) -> Declared:
+    """Return what was declared by hull, as the timeline stage builds it."""
+    return declared_by_hull(known, shared_radios(events))
 
 
 def of_kind(found: pd.DataFrame, *sub_kinds: str) -> list[tuple[float, int, dict[str, Any]]]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.timeline import twin_declared
-from tests.timeline.declarations import attributed, call, event, identities, of_kind, world
+from tests.timeline.declarations import attributed, call, declared, event, identities, of_kind, world
 from tests.tracks import T0
 from watch.destinations import gazetteer_of
 from watch.timeline.destination_change import destination_changes
@@ -20,7 +20,8 @@ RADIO = 422990102
 
 def changes(*rows: dict[str, Any], events: tuple[pd.DataFrame, ...] = ()) -> pd.DataFrame:
     known = identities(*rows)
-    return destination_changes(known, attributed(known, *events), world())
+    seen = attributed(known, *events)
+    return destination_changes(declared(known, seen), seen, world())
 
 
 def says(*texts: str | None, every_h: float = 100.0, **more: Any) -> list[dict[str, Any]]:
@@ -180,7 +181,8 @@ def test_changes_equal_their_slow_twin(rows: list[tuple[int, int, str | None]]) 
     known = identities(*({"mmsi": m, "hour": float(h), "destination": text} for m, h, text in rows))
     texts = zip(known["mmsi"].tolist(), known["seen_at"], known["destination"], strict=True)
     plain = [(m, (at - T0).total_seconds() / 3600, t if isinstance(t, str) else None) for m, at, t in texts]
-    found = destination_changes(known, attributed(known), world())
+    seen = attributed(known)
+    found = destination_changes(declared(known, seen), seen, world())
     got = [(m, h, d["before"], d["after"], d["times"]) for h, m, d in of_kind(found)]
     want = twin_declared.changes(plain, lambda text: gazetteer_of(world()).read(text).key, 24.0)
     assert sorted(got) == sorted(want)

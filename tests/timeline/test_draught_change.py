@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.timeline import twin_declared
-from tests.timeline.declarations import attributed, call, event, gap, identities, of_kind
+from tests.timeline.declarations import attributed, call, declared, event, gap, identities, of_kind
 from watch.timeline.draught_change import draught_changes, moved
 
 SHIP = {"mmsi": 636990101, "hour": 0.0, "imo": 9999802, "ship_type": 80, "length_m": 180.0, "beam_m": 32.0}
@@ -19,7 +19,8 @@ OTHER = 538990120
 
 def changes(*rows: dict[str, Any], events: tuple[pd.DataFrame, ...] = ()) -> pd.DataFrame:
     known = identities(*rows)
-    return draught_changes(known, attributed(known, *events))
+    seen = attributed(known, *events)
+    return draught_changes(declared(known, seen), seen)
 
 
 def drawn(*draughts: tuple[float, float | None], **more: Any) -> list[dict[str, Any]]:
@@ -143,7 +144,8 @@ def test_barrels_are_told_of_tankers_and_weights_of_ships_of_known_size() -> Non
 def test_changes_equal_their_slow_twin(rows: list[tuple[int, int, int]]) -> None:
     rows = sorted(rows, key=lambda r: r[1])
     known = identities(*({"mmsi": m, "hour": float(h), "draught_m": dm / 10} for m, h, dm in rows))
-    found = draught_changes(known, attributed(known))
+    seen = attributed(known)
+    found = draught_changes(declared(known, seen), seen)
     got = [
         (m, h, round(d["draught_before_m"] * 10), round(d["draught_after_m"] * 10), d["times"])
         for h, m, d in of_kind(found)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.timeline import twin_declared
-from tests.timeline.declarations import attributed, event, gap, identities, of_kind, pairs
+from tests.timeline.declarations import attributed, declared, event, gap, identities, of_kind, pairs
 from tests.tracks import T0
 from watch.columns import EVENT_COLUMNS
 from watch.timeline.gone_hulls import load_gone_hulls
@@ -23,7 +23,8 @@ SHIP = {"mmsi": 636990101, "hour": 0.0, "imo": HULL, "name": "SYNTH ONE", "calls
 
 def changes(*rows: dict[str, Any], events: tuple[pd.DataFrame, ...] = ()) -> pd.DataFrame:
     known = identities(*rows)
-    return identity_changes(known, attributed(known, *events), load_gone_hulls())
+    seen = attributed(known, *events)
+    return identity_changes(declared(known, seen), seen, load_gone_hulls())
 
 
 def kinds(found: pd.DataFrame) -> list[str]:
@@ -233,13 +234,15 @@ def test_a_change_of_radio_is_no_duplicate_before_the_clock_can_tell() -> None:
     known = identities(*TWO)
     for hours, count in ((103.0, 0), (107.0, 1)):
         as_of = T0 + pd.Timedelta(hours=hours)
-        found = identity_changes(known, attributed(known), load_gone_hulls(), as_of=as_of)
+        seen = attributed(known)
+        found = identity_changes(declared(known, seen), seen, load_gone_hulls(), as_of=as_of)
         assert len(of_kind(found, "duplicated_imo")) == count
 
 
 def test_a_thousand_radios_under_one_number_are_a_thousand_events() -> None:
     known = identities(*({"mmsi": 636990000 + k, "hour": float(k), "imo": HULL} for k in range(1000)))
-    found = identity_changes(known, attributed(known), load_gone_hulls())
+    seen = attributed(known)
+    found = identity_changes(declared(known, seen), seen, load_gone_hulls())
     assert len(of_kind(found, "duplicated_imo")) == 999
 
 
@@ -266,7 +269,8 @@ def test_names_equal_their_slow_twin(rows: list[tuple[int, int, str | None]]) ->
     known = identities(*({"mmsi": m, "hour": float(h), "name": n} for m, h, n in rows))
     told = zip(known["mmsi"].tolist(), known["seen_at"], known["name"], strict=True)
     plain = [(m, (at - T0).total_seconds() / 3600, n if isinstance(n, str) else None) for m, at, n in told]
-    found = identity_changes(known, attributed(known), load_gone_hulls())
+    seen = attributed(known)
+    found = identity_changes(declared(known, seen), seen, load_gone_hulls())
     got = [(m, h, d["before"], d["after"], d["times"]) for h, m, d in of_kind(found, "name")]
     assert sorted(got) == sorted(twin_declared.changes(plain, name_key, 24.0))
 
@@ -285,6 +289,7 @@ def test_names_equal_their_slow_twin(rows: list[tuple[int, int, str | None]]) ->
 def test_flags_equal_their_slow_twin(rows: list[tuple[int, int, int]]) -> None:
     rows = [(m, h * 30, imo) for m, h, imo in sorted(rows, key=lambda r: r[1])]  # further apart than any flip
     known = identities(*({"mmsi": m, "hour": float(h), "imo": imo} for m, h, imo in rows))
-    found = identity_changes(known, attributed(known), load_gone_hulls())
+    seen = attributed(known)
+    found = identity_changes(declared(known, seen), seen, load_gone_hulls())
     got = [(m, h, d["before_mmsi"]) for h, m, d in of_kind(found, "flag")]
     assert sorted(got) == sorted(twin_declared.flags(rows))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import watch
-from watch.chart.base import read_coast
+from watch.coast import read_coast
 from watch.geodesy import NM_M, distance_m, wrap_lon
 from watch.zones.shore import CODES_NM, FAR_NM, load_shore
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from watch.chart.frame import HEADER_PX, HEIGHT_PX, MAP_PX, WIDTH_PX, Frame
 from watch.chart.text import drawable
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from watch.coast import read_coast
+from watch.geodesy import Floats, Ints
+from watch.runs import ranges
 
 SEA, LAND, SHORE, GRID = "#dfeaf3", "#f4f0e8", "#9aa3aa", "#b8c6d2"
 INK, GREY = "#14181c", "#5b6670"
@@ -69,15 +67,6 @@ def draw_header(figure: Figure, title: str, below: str, right: str, right_below:
         )
 
 
-@lru_cache(maxsize=1)
-def read_coast() -> tuple[Floats, Floats, Ints]:
-    """Return longitude and latitude of every corner of the land, and where each ring begins."""
-    table = pq.ParquetFile(Path(__file__).resolve().parent.parent / "data" / "coast.parquet").read()
-    lon, lat = (np.cumsum(table[key].to_numpy().astype(np.int64)) / 1000 for key in ("lon_e3", "lat_e3"))
-    ring = table["ring"].to_numpy()
-    return lon, lat, np.append(0, np.flatnonzero(np.diff(ring)) + 1).astype(np.int64)
-
-
 def _draw_land(axes: Axes, frame: Frame) -> None:
     lon, lat, starts = read_coast()
     draw_rings(axes, frame, lon, lat, starts, facecolor=LAND, edgecolor=SHORE, linewidth=0.6, zorder=1)
@@ -118,7 +107,7 @@ def draw_rings(axes: Axes, frame: Frame, lon: Floats, lat: Floats, starts: Ints,
 def _outline(frame: Frame, lon: Floats, lat: Floats, starts: Ints, ends: Ints) -> Outline:
     """Return rings as one path, without corners that fall on the same pixel."""
     count = ends - starts
-    at = np.repeat(starts - (np.cumsum(count) - count), count) + np.arange(count.sum())
+    _, at = ranges(starts, count)
     x = (lon[at] - frame.lon_deg) / frame.deg_per_px + WIDTH_PX / 2
     corners = np.column_stack([x, frame.y(lat[at])])
     codes = np.full(len(at), Outline.LINETO, dtype=np.uint8)

@@ -10,10 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from watch.chart.base import GREY, INK, SHORE, draw_header, draw_rings, draw_scale, new_map, read_coast, save_map
+from watch.chart.base import GREY, INK, SHORE, draw_header, draw_rings, draw_scale, new_map, save_map
 from watch.chart.frame import Frame, fit_frame
 from watch.chart.key import key_corners, points_inside
 from watch.chart.text import Box
+from watch.coast import read_coast
 from watch.coverage_map import CoverageMap
 from watch.detect.coverage import cells, edges_deg
 from watch.geodesy import Floats, Ints

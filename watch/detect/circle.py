@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.spells import SPELL_STATE, join_spells
-from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts
+from watch.detect.spells import SPELL_STATE, join_spells, lasting_h
+from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts, window_rows, window_us
 from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Bools, Floats, Ints, from_unit_vectors
 from watch.params import Params
 
@@ -61,8 +61,8 @@ def detect_circles(
     return _events(over, True), still
 
 
-def open_circles(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
-    """Return the circles that may go on after `as_of_us`."""
+def open_circles(state: pd.DataFrame) -> pd.DataFrame:
+    """Return the circles that may go on after the state."""
     return _events(state, False)
 
 
@@ -84,8 +84,7 @@ def _on_circle(samples: pd.DataFrame, moving: Bools, count: int, params: Params)
     rows = full_windows(samples, moving, count, params.circle_span_h)
     for back in (count - 1, count // 2):  # most ships are away from where they were: no need to fit
         rows = rows[apart_m(samples, rows, back) <= 2.2 * params.circle_max_nm * NM_M]
-    at_us = samples["at_us"].to_numpy()
-    rows = rows[at_us[rows] - at_us[rows - count + 1] >= params.circle_min_h * H_US]
+    rows = rows[window_us(samples, rows, count) >= params.circle_min_h * H_US]
     places = places_in(samples, rows, count)
     centre, radius, residual, bearing = fit_circles(places)
     radius_nm = radius * EARTH_RADIUS_M / NM_M
@@ -166,7 +165,7 @@ def _steered(samples: pd.DataFrame, rows: Ints, bearing: Floats, radius_nm: Floa
 
     This tells a circle that comes back to the same few places each turn from straight ways between these places.
     """
-    window = rows[:, None] + np.arange(1 - bearing.shape[1], 1)
+    window = window_rows(rows, bearing.shape[1])
     sog_kn = samples["sog_kn"].to_numpy(dtype=np.float64)[window]
     hours = np.diff(samples["at_us"].to_numpy()[window], axis=1) / H_US
     told_deg = np.degrees((sog_kn[:, 1:] + sog_kn[:, :-1]) / 2 * hours / radius_nm[:, None])
@@ -176,7 +175,6 @@ def _steered(samples: pd.DataFrame, rows: Ints, bearing: Floats, radius_nm: Floa
 
 
 def _events(spells: pd.DataFrame, ended: bool) -> pd.DataFrame:
-    hours = (spells["last_us"] - spells["first_us"]) / H_US
     told = ("samples", "sum_radius_m", "sum_residual_ppm", "centre_lat", "centre_lon")
     details = [
         {
@@ -187,7 +185,7 @@ def _events(spells: pd.DataFrame, ended: bool) -> pd.DataFrame:
             "centre_lon": round(lon, 5),
         }
         for duration, n, radius, ppm, lat, lon in zip(
-            hours.tolist(), *(spells[name].tolist() for name in told), strict=True
+            lasting_h(spells).tolist(), *(spells[name].tolist() for name in told), strict=True
         )
     ]
     return spoof_events("circle", spells, ended, details)

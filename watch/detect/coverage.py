@@ -17,6 +17,7 @@ import pandas as pd
 from watch.detect.tracks import Tracks
 from watch.geodesy import H_US, Bools, Floats, Ints, wrap_lon
 from watch.params import Params
+from watch.runs import changes
 
 #: One row for each ship heard in a cell in an hour, sorted.
 PRESENCE_STATE = {"cell": np.int64, "hour": np.int64, "mmsi": np.int64}
@@ -153,7 +154,7 @@ def _join_presence(before: pd.DataFrame, tracks: Tracks, params: Params) -> pd.D
     known = pd.concat([before, now], ignore_index=True) if len(before) else now
     cell, hour, mmsi = (known[name].to_numpy() for name in PRESENCE_STATE)
     order = np.lexsort((mmsi, hour, cell))
-    once = order[changes(cell[order], hour[order], mmsi[order])] if len(order) else order
+    once = order[changes(cell[order], hour[order], mmsi[order])]
     return pd.DataFrame({"cell": cell[once], "hour": hour[once], "mmsi": mmsi[once]})
 
 
@@ -169,17 +170,10 @@ def presence_of(
     return pd.DataFrame({"cell": cell[rows], "hour": hour[rows], "mmsi": mmsi[rows]}).astype(PRESENCE_STATE)
 
 
-def changes(*columns: Ints | Bools) -> Bools:
-    """Return which rows differ from the one before; the first does."""
-    out = np.ones(len(columns[0]), dtype=bool)
-    out[1:] = np.logical_or.reduce([c[1:] != c[:-1] for c in columns])
-    return out
-
-
 def _count_ships(known: pd.DataFrame) -> pd.DataFrame:
     """Return how many ships each cell had in each hour, where they were not few, columns `USUAL_STATE`."""
     cell, hour = known["cell"].to_numpy(), known["hour"].to_numpy()
-    begin = np.flatnonzero(changes(cell, hour)) if len(known) else np.zeros(0, dtype=np.int64)
+    begin = np.flatnonzero(changes(cell, hour))
     ships = np.diff(np.append(begin, len(known)))
     begin, ships = begin[ships >= FEW_SHIPS], ships[ships >= FEW_SHIPS]
     counts = pd.DataFrame({"hour": hour[begin], "cell": cell[begin], "ships": ships}).astype(USUAL_STATE)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from watch.detect.box import BOX_STATE, BOX_SUMS, box_columns, box_spans
 from watch.detect.contacts import find_contacts
 from watch.detect.events import NO_TIME, make_events
 from watch.detect.tracks import Tracks, key_mmsi, key_seg
@@ -39,7 +40,7 @@ SAMPLE_STATE = {
     "kn": np.float64,
     "moored": np.bool_,
 }
-#: Pairs that are or may yet be together; `x0`…`z1` is the box around the places of the first of the two.
+#: Pairs that are or may yet be together, with the box around the places of the first of the two.
 PAIR_STATE = {
     "key": np.int64,
     "other": np.int64,
@@ -56,12 +57,7 @@ PAIR_STATE = {
     "min_m": np.float64,
     "sum_mm": np.int64,  # whole numbers, so that any order of adding gives the same
     "sum_milli_kn": np.int64,
-    "x0": np.float64,
-    "y0": np.float64,
-    "z0": np.float64,
-    "x1": np.float64,
-    "y1": np.float64,
-    "z1": np.float64,
+    **BOX_STATE,
 }
 _HOW = {
     "first_slot": "min",
@@ -77,12 +73,7 @@ _HOW = {
     "min_m": "min",
     "sum_mm": "sum",
     "sum_milli_kn": "sum",
-    "x0": "min",
-    "y0": "min",
-    "z0": "min",
-    "x1": "max",
-    "y1": "max",
-    "z1": "max",
+    **BOX_SUMS,
 }
 _MOORED = 5  # M.1371: navigational status
 
@@ -139,7 +130,7 @@ def _samples(tracks: Tracks, world: World, params: Params) -> pd.DataFrame:
     before = unit_vectors(tracks.lat[row - 1], tracks.lon[row - 1])
     v = before + share[:, None] * (unit_vectors(tracks.lat[row], tracks.lon[row]) - before)
     v /= np.linalg.norm(v, axis=1, keepdims=True)
-    away = _away_from_ports(v, world, params)
+    away = world.away_from_ports(*from_unit_vectors(v), params.encounter_port_m)
     row, slot, v = row[away], slot[away], v[away]
     return pd.DataFrame(
         {
@@ -176,18 +167,6 @@ def _slow(tracks: Tracks, row: Ints, params: Params) -> Bools:
     return np.where(np.isnan(told), leg_kn < limit, (told < limit) & (short | (leg_kn < limit)))
 
 
-def _away_from_ports(v: Floats, world: World, params: Params) -> Bools:
-    lat, lon = from_unit_vectors(v)
-    near, _, _ = world.quay_index.near(lat, lon, params.encounter_port_m)
-    near = near[np.diff(near, prepend=-1) > 0]  # rows come sorted: each once
-    hit, zone = world.zone_index.rows_in_zones(lat[near], lon[near])
-    allowed = np.unique(near[hit[world.transfer_zones[zone]]])
-    away = np.ones(len(v), dtype=bool)
-    away[near] = False
-    away[allowed] = True
-    return away
-
-
 def _meet(
     samples: pd.DataFrame, pairs: pd.DataFrame, settled: int, params: Params
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -213,13 +192,9 @@ def _pair_rows(samples: pd.DataFrame, params: Params) -> pd.DataFrame:
         "first_slot": a["slot"],
         "last_slot": a["slot"],
     }
-    for axis in "xyz":
-        columns |= {
-            f"first_{axis}": a[axis],
-            f"last_{axis}": a[axis],
-            f"{axis}0": a[axis],
-            f"{axis}1": a[axis],
-        }
+    columns |= {f"{end}_{axis}": a[axis] for end in ("first", "last") for axis in "xyz"}
+    place = a[["x", "y", "z"]].to_numpy()
+    columns |= box_columns(place, place)
     columns |= {"slots": 1, "moored": (a["moored"] & b["moored"]).astype(np.int64)}
     columns |= {"min_m": met.metres, "sum_mm": np.rint(met.metres * 1000).astype(np.int64)}
     columns |= {"sum_milli_kn": np.rint(np.maximum(a["kn"], b["kn"]) * 1000).astype(np.int64)}
@@ -251,7 +226,6 @@ def _events(pairs: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
 
 
 def _details(pairs: pd.DataFrame, hours: Floats, step_us: int) -> list[dict[str, Any]]:
-    box = pairs[["x1", "y1", "z1"]].to_numpy() - pairs[["x0", "y0", "z0"]].to_numpy()
     count = pairs["slots"].to_numpy()
     facts = (
         hours,
@@ -260,7 +234,7 @@ def _details(pairs: pd.DataFrame, hours: Floats, step_us: int) -> list[dict[str,
         pairs["sum_mm"].to_numpy() / count / 1000,
         pairs["sum_milli_kn"].to_numpy() / count / 1000,
         pairs["moored"].to_numpy() / count,
-        np.linalg.norm(box, axis=1) * EARTH_RADIUS_M,
+        box_spans(pairs) * EARTH_RADIUS_M,
     )
     return [
         {

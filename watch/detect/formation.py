@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.spells import SPELL_STATE, no_spells
+from watch.detect.spells import SPELL_STATE, join_spells
 from watch.detect.tracks import Tracks, key_mmsi
 from watch.detect.windows import spoof_events
 from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Floats, Ints, distance_m, wrap_lon
@@ -31,11 +31,7 @@ FORMATION_STATE: dict[str, Any] = {
 }
 _CHUNK = 1 << 16  # rows that stay in the cache
 _STRIP = 1 << 20  # metres: longer than any way of an hour
-_HOW = {
-    **{name: name.split("_")[0] for name in SPELL_STATE if "_" in name},
-    "key": "first",
-    "samples": "sum",
-    "other": "first",
+_SUMS = {
     "min_apart_m": "min",
     "max_apart_m": "max",
     "max_differ_m": "max",
@@ -165,16 +161,16 @@ def _near(hour: Ints, east: Floats, north: Floats, limit_m: float) -> tuple[Ints
 
 def _join(pairs: pd.DataFrame, parts: pd.DataFrame, settled: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the pairs that have parted, and those still alike in the last settled hour or one after it."""
-    some = [frame for frame in (pairs, parts) if len(frame)]
-    if not some:
-        return no_spells(FORMATION_STATE), no_spells(FORMATION_STATE)
-    both = pd.concat(some, ignore_index=True).sort_values(["key", "other", "last_us"], ignore_index=True)
-    key, other, begin, end = (both[name].to_numpy() for name in ("key", "other", "first_us", "last_us"))
-    new = np.ones(len(both), dtype=bool)
-    new[1:] = (key[1:] != key[:-1]) | (other[1:] != other[:-1]) | (begin[1:] != end[:-1])
-    spells = both.groupby(np.cumsum(new)).agg(_HOW)[list(FORMATION_STATE)].astype(FORMATION_STATE)
-    over = (spells["last_us"] < settled * H_US).to_numpy()
-    return spells[over].reset_index(drop=True), spells[~over].reset_index(drop=True)
+    return join_spells(
+        pairs,
+        parts,
+        merge_us=0,
+        wait_us=0,
+        until_us=settled * H_US,
+        columns=FORMATION_STATE,
+        sums=_SUMS,
+        by=("key", "other"),
+    )
 
 
 def _events(pairs: pd.DataFrame, ended: bool, params: Params) -> pd.DataFrame:

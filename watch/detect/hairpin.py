@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.spells import SPELL_STATE, join_spells
+from watch.detect.spells import SPELL_STATE, join_spells, lasting_h
 from watch.detect.tracks import Tracks
-from watch.detect.windows import spoof_events
+from watch.detect.windows import spoof_events, window_rows
 from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, distance_m, wrap_lon
 from watch.params import Params
 
@@ -76,8 +76,8 @@ def detect_hairpins(
     return _events(over, True, params), {"hairpin_fixes": fixes, "hairpins": still}
 
 
-def open_hairpins(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
-    """Return the hairpins that another turn may follow after `as_of_us`."""
+def open_hairpins(state: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return the hairpins that another turn may follow after the state."""
     return _events(state, False, params)
 
 
@@ -102,7 +102,7 @@ def _turns(fixes: Columns, params: Params) -> pd.DataFrame:
     """Return the rows of `HAIRPIN_STATE` for each turn that keeps its speed."""
     rows = _candidates(fixes, params)
     at_us, lat, lon, leg_m = (fixes[name] for name in ("at_us", "lat", "lon", "leg_m"))
-    legs = rows[:, None] - np.arange(_LEGS)[::-1]
+    legs = window_rows(rows, _LEGS)
     hours = (at_us[legs] - at_us[legs - 1]) / H_US
     kn = leg_m[legs] / NM_M / np.where(hours > 0, hours, np.nan)
     kept = kn.min(axis=1, initial=np.inf) / kn.max(axis=1, initial=0.0)
@@ -163,7 +163,7 @@ def _next_fixes(tracks: Tracks, seam: Columns, until_us: int, params: Params) ->
     """Return the last four fixes of each track whose last leg was long and may have another behind it."""
     starts, ends = tracks.starts, tracks.ends
     full = ends - starts + 1 >= _LEGS
-    last = ends[full][:, None] - np.arange(_LEGS)[::-1]
+    last = window_rows(ends[full], _LEGS)
     new = {name: values[last.ravel()] for name, values in _columns(tracks).items()}
     keys = seam["key"]
     end_of = np.flatnonzero(np.diff(keys, append=-1) != 0)
@@ -180,7 +180,7 @@ def _next_fixes(tracks: Tracks, seam: Columns, until_us: int, params: Params) ->
 def _events(spells: pd.DataFrame, ended: bool, params: Params) -> pd.DataFrame:
     shown = spells[spells["samples"] >= params.hairpin_turns]
     facts = (
-        (shown["last_us"] - shown["first_us"]) / H_US,
+        lasting_h(shown),
         shown["samples"],
         shown["min_turn_deg"],
         shown["min_speed_kept"],

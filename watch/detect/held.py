@@ -7,21 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from watch.detect.box import BOX_STATE, BOX_SUMS, box_columns, box_spans
 from watch.detect.hours import not_fresh
-from watch.detect.spells import SPELL_STATE, join_spells
-from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts, within
+from watch.detect.spells import SPELL_STATE, join_spells, lasting_h
+from watch.detect.windows import apart_m, full_windows, places_in, spoof_events, window_parts, window_us, within
 from watch.geodesy import H_US, Ints, arc_m
 from watch.params import Params
 
 #: Windows held in one place, put together: the box around their places, and the speed told.
 HELD_STATE: dict[str, Any] = {
     **SPELL_STATE,
-    **{f"{axis}{end}": np.float64 for axis in "xyz" for end in "01"},
+    **BOX_STATE,
     "sum_deci_kn": np.int64,
     "status": np.int8,
 }
-_SUMS = {f"{axis}{end}": how for axis in "xyz" for end, how in (("0", "min"), ("1", "max"))}
-_SUMS |= {"sum_deci_kn": "sum", "status": "first"}
+_SUMS = {**BOX_SUMS, "sum_deci_kn": "sum", "status": "first"}
 
 
 def detect_held(
@@ -49,7 +49,7 @@ def detect_held(
     count = params.held_fixes
     said = (samples["sog_kn"].to_numpy() >= params.held_min_kn) & not_fresh(samples, params)
     rows = full_windows(samples, said, count, params.held_span_h)
-    rows = rows[_span_us(samples, rows, count) >= params.held_min_h * H_US]
+    rows = rows[window_us(samples, rows, count) >= params.held_min_h * H_US]
     rows = rows[apart_m(samples, rows, 1) <= params.held_m]  # most ships that say so do move
     rows = rows[within(samples, rows, count, params.held_m)]
     parts = pd.DataFrame({**window_parts(samples, rows, count), **_told(samples, rows, count)}).astype(HELD_STATE)
@@ -65,30 +65,23 @@ def detect_held(
     return _events(over, True), still
 
 
-def open_held(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
-    """Return the held places that may go on after `as_of_us`."""
+def open_held(state: pd.DataFrame) -> pd.DataFrame:
+    """Return the held places that may go on after the state."""
     return _events(state, False)
-
-
-def _span_us(samples: pd.DataFrame, rows: Ints, count: int) -> Ints:
-    at_us = samples["at_us"].to_numpy()
-    return np.asarray(at_us[rows] - at_us[rows - count + 1])
 
 
 def _told(samples: pd.DataFrame, rows: Ints, count: int) -> dict[str, Any]:
     """Return the box around the places of each window, the speed told at its end and the status at its beginning."""
     places = places_in(samples, rows, count)
-    low, high = places.min(axis=1), places.max(axis=1)
-    box = {f"{axis}{end}": side[:, i] for end, side in (("0", low), ("1", high)) for i, axis in enumerate("xyz")}
+    box = box_columns(places.min(axis=1), places.max(axis=1))
     deci_kn = np.rint(samples["sog_kn"].to_numpy()[rows] * 10).astype(np.int64)
     return {**box, "sum_deci_kn": deci_kn, "status": samples["status"].to_numpy()[rows - count + 1]}
 
 
 def _events(spells: pd.DataFrame, ended: bool) -> pd.DataFrame:
-    box = spells[["x1", "y1", "z1"]].to_numpy() - spells[["x0", "y0", "z0"]].to_numpy()
     facts = (
-        (spells["last_us"] - spells["first_us"]) / H_US,
-        arc_m(np.linalg.norm(box, axis=1)),
+        lasting_h(spells),
+        arc_m(box_spans(spells)),
         spells["sum_deci_kn"] / spells["samples"] / 10,
         spells["status"],
     )

@@ -14,6 +14,7 @@ import pandas as pd
 from watch.detect.tracks import Tracks, key_seg
 from watch.geodesy import H_US, Bools
 from watch.params import Params
+from watch.runs import changes
 
 #: The first fix of each track in each UTC hour, and how many fixes that hour has.
 HOUR_STATE: dict[str, Any] = {
@@ -58,9 +59,7 @@ def _first_of_hours(tracks: Tracks) -> pd.DataFrame:
     """Return the first fix of each track and hour in this slice, and the count of its fixes."""
     rows = np.flatnonzero(~tracks.carried)
     key, hour = tracks.key[rows], tracks.at_us[rows] // H_US
-    change = np.ones(len(rows), dtype=bool)
-    change[1:] = (key[1:] != key[:-1]) | (hour[1:] != hour[:-1])
-    begin = np.flatnonzero(change)
+    begin = np.flatnonzero(changes(key, hour))
     first = rows[begin]
     return pd.DataFrame(
         {
@@ -83,10 +82,7 @@ def _with_before(now: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
         return now
     both = pd.concat([state.assign(news=False), now], ignore_index=True)
     both = both.iloc[np.lexsort((both["news"], both["hour"], both["key"]))].reset_index(drop=True)
-    key, hour = both["key"].to_numpy(), both["hour"].to_numpy()
-    again = np.zeros(len(both), dtype=bool)
-    again[1:] = (key[1:] == key[:-1]) & (hour[1:] == hour[:-1])
-    begin = np.flatnonzero(~again)
+    begin = np.flatnonzero(changes(both["key"].to_numpy(), both["hour"].to_numpy()))
     fixes = np.add.reduceat(both["fixes"].to_numpy(), begin) if len(begin) else np.zeros(0, dtype=np.int64)
     return both.iloc[begin].assign(fixes=fixes).reset_index(drop=True)
 

@@ -16,10 +16,11 @@ import pandas as pd
 from watch.detect.coverage import around, cells
 from watch.detect.events import NO_TIME, concat_events, make_events
 from watch.detect.leaps import TICK_US
-from watch.detect.segments import NEVER, reach_m
-from watch.detect.tracks import track_key
+from watch.detect.segments import reach_m
+from watch.detect.tracks import NEVER, track_key
 from watch.geodesy import H_US, NM_M, Bools, Ints, distance_m
 from watch.params import Params
+from watch.runs import changes
 
 #: The leaps between two segments of one radio that follow each other: a row a pair of segments and episode.
 JUMP_STATE: dict[str, Any] = {
@@ -126,8 +127,8 @@ def _join(parts: list[pd.DataFrame], segs: pd.DataFrame, merge_us: int) -> pd.Da
     both = both.iloc[np.lexsort((both["first_us"], both["mmsi"]))].reset_index(drop=True)
     mmsi, first_us = both["mmsi"].to_numpy(), both["first_us"].to_numpy()
     reached_us = both.groupby("mmsi")["last_us"].cummax().to_numpy()
-    begins = np.ones(len(both), dtype=bool)
-    begins[1:] = (mmsi[1:] != mmsi[:-1]) | (first_us[1:] - reached_us[:-1] > merge_us)
+    begins = changes(mmsi)
+    begins[1:] |= first_us[1:] - reached_us[:-1] > merge_us
     pairs = _whole(both.assign(episode=np.cumsum(begins)), ["episode", "low", "high"])
     pairs["over_us"] = pairs.groupby("episode")["last_us"].transform("max") + merge_us
     pairs["firm_us"] = np.maximum(_firm_us(segs, pairs, "low"), _firm_us(segs, pairs, "high"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from watch.columns import empty_frame
 from watch.detect.tracks import Tracks
 from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, distance_m
 
@@ -26,11 +27,6 @@ JUMP_COLUMNS = {
 TICK_US = 1_000_000  # AIS tells time in whole seconds: less than one between two fixes is taken for one
 
 
-def no_jumps() -> pd.DataFrame:
-    """Return an empty table of jumps, columns `JUMP_COLUMNS`."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in JUMP_COLUMNS.items()})
-
-
 def list_jumps(fixes: Tracks, seg: Ints, jump: Bools, before: pd.DataFrame) -> pd.DataFrame:
     """Return the marked legs, columns `JUMP_COLUMNS`, by radio and in the order they were made.
 
@@ -48,7 +44,7 @@ def list_jumps(fixes: Tracks, seg: Ints, jump: Bools, before: pd.DataFrame) -> p
     """
     rows = np.flatnonzero(jump)
     if not len(rows):
-        return no_jumps()
+        return empty_frame(JUMP_COLUMNS)
     radio = np.searchsorted(fixes.starts, rows, side="right") - 1
     lead, at, first = before.iloc[radio], np.maximum(rows - 1, 0), rows == fixes.starts[radio]
     out = pd.DataFrame(

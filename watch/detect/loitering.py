@@ -8,37 +8,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from watch.detect.box import BOX_STATE, BOX_SUMS, box_columns, box_spans
 from watch.detect.events import make_events
-from watch.detect.spells import SPELL_STATE, join_spells, spell_end, spell_start
+from watch.detect.spells import SPELL_STATE, join_spells, lasting_h, spell_end, spell_start
 from watch.detect.tracks import key_mmsi, key_seg, leg_lengths_m
 from watch.detect.world import World
 from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, arc_m, unit_vectors
 from watch.params import Params
 
-#: Spells of loitering; `x0`…`z1` is the box around the samples on the unit sphere.
+#: Spells of loitering, with the box around the samples.
 LOITERING_STATE: dict[str, Any] = {
     **SPELL_STATE,
     "path_mm": np.int64,  # whole numbers, so that any order of adding gives the same
     "shore_nm": np.float64,
     "in_transfer_zone": np.int8,
-    "x0": np.float64,
-    "y0": np.float64,
-    "z0": np.float64,
-    "x1": np.float64,
-    "y1": np.float64,
-    "z1": np.float64,
+    **BOX_STATE,
 }
-_HOW = {
-    "path_mm": "sum",
-    "shore_nm": "min",
-    "in_transfer_zone": "max",
-    "x0": "min",
-    "y0": "min",
-    "z0": "min",
-    "x1": "max",
-    "y1": "max",
-    "z1": "max",
-}
+_SUMS = {"path_mm": "sum", "shore_nm": "min", "in_transfer_zone": "max", **BOX_SUMS}
 
 
 def detect_loitering(
@@ -75,7 +61,7 @@ def detect_loitering(
         wait_us=leg_us,
         until_us=until_us,
         columns=LOITERING_STATE,
-        sums=_HOW,
+        sums=_SUMS,
     )
     gone = _gone(still, samples, merge_us)
     over = pd.concat([over, still[gone]], ignore_index=True) if gone.any() else over
@@ -127,8 +113,7 @@ def _slow_legs(samples: pd.DataFrame, world: World, params: Params) -> pd.DataFr
         "path_mm": path_mm[to],
         "shore_nm": np.minimum(shore_nm[to - 1], shore_nm[to]),
         "in_transfer_zone": (zone[to - 1] | zone[to]).astype(np.int8),
-        **{f"{axis}0": np.minimum(v0[:, k], v1[:, k]) for k, axis in enumerate("xyz")},
-        **{f"{axis}1": np.maximum(v0[:, k], v1[:, k]) for k, axis in enumerate("xyz")},
+        **box_columns(np.minimum(v0, v1), np.maximum(v0, v1)),
     }
     return pd.DataFrame(columns).astype(LOITERING_STATE)
 
@@ -168,7 +153,7 @@ def _before(marks: Bools) -> Bools:
 
 
 def _events(spells: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
-    hours = ((spells["last_us"] - spells["first_us"]) / H_US).to_numpy()
+    hours = lasting_h(spells)
     path_nm = spells["path_mm"].to_numpy() / 1000 / NM_M
     loiters = (hours >= params.loiter_min_h) & (path_nm < params.loiter_max_kn * hours)
     loiters &= (spells["samples"] >= params.loiter_min_samples).to_numpy()
@@ -185,8 +170,7 @@ def _events(spells: pd.DataFrame, ended: Bools, params: Params) -> pd.DataFrame:
 
 
 def _details(spells: pd.DataFrame, hours: Floats, path_nm: Floats) -> list[dict[str, Any]]:
-    box = spells[["x1", "y1", "z1"]].to_numpy() - spells[["x0", "y0", "z0"]].to_numpy()
-    drift_nm = arc_m(np.linalg.norm(box, axis=1)) / NM_M
+    drift_nm = arc_m(box_spans(spells)) / NM_M
     columns = [spells[name].to_numpy() for name in ("shore_nm", "in_transfer_zone", "samples")]
     rows = zip(*(c.tolist() for c in (hours, path_nm, drift_nm, *columns)), strict=True)
     return [

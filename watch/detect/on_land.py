@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.events import make_events
 from watch.detect.hours import not_fresh
-from watch.detect.spells import SPELL_STATE, join_spells, spell_end, spell_start
-from watch.detect.tracks import key_mmsi, key_seg
-from watch.detect.windows import full_windows, within
+from watch.detect.spells import SPELL_STATE, join_spells, lasting_h
+from watch.detect.windows import full_windows, spoof_events, within
 from watch.detect.world import World
 from watch.geodesy import H_US, NM_M, Bools
 from watch.params import Params
@@ -23,7 +21,7 @@ ON_LAND_STATE: dict[str, Any] = {
     "moving": np.int64,  # samples that report way
     "stays": np.int64,  # 1 where several in a row keep to one area
 }
-_HOW = {"deepest_nm": "max", "moving": "sum", "stays": "max"}
+_SUMS = {"deepest_nm": "max", "moving": "sum", "stays": "max"}
 
 
 def detect_on_land(
@@ -47,14 +45,16 @@ def detect_on_land(
     Notes
     -----
     A sample is on land when it lies more than `on_land_nm` from the sea, from every lake and from the band of miles
-    about every river and canal that is known; `on_land_min_samples` of them, none more than `on_land_merge_h` after
-    the one before, make an event. The first hours of a segment that begins with a leap do not count: see
+    about every river and canal that is known. Such samples, none more than `on_land_merge_h` after the one before,
+    make a spell, and a spell is an event when `on_land_min_samples` of it in a row, four by default and within
+    `on_land_span_h`, lie no further apart than `on_land_area_nm`: a way across land in a line is not told, for it may
+    follow a river that is not known. The first hours of a segment that begins with a leap do not count: see
     `hours.not_fresh`.
     """
     merge_us = round(params.on_land_merge_h * H_US)
     parts = _on_land(samples, world, params)
     over, still = join_spells(
-        state, parts, merge_us=merge_us, wait_us=0, until_us=until_us, columns=ON_LAND_STATE, sums=_HOW
+        state, parts, merge_us=merge_us, wait_us=0, until_us=until_us, columns=ON_LAND_STATE, sums=_SUMS
     )
     return _events(over, np.ones(len(over), dtype=bool)), still
 
@@ -85,24 +85,13 @@ _PLACE = (("us", "at_us"), ("lat", "lat"), ("lon", "lon"))
 def _events(spells: pd.DataFrame, ended: Bools) -> pd.DataFrame:
     many = (spells["stays"] > 0).to_numpy()
     shown = spells[many]
-    key = shown["key"].to_numpy()
-    return make_events(
-        "spoof",
-        mmsi=key_mmsi(key),
-        seg=key_seg(key),
-        start=spell_start(shown),
-        end=spell_end(shown, ended[many]),
-        details=_details(shown),
-        tell_apart=["on_land"] * len(shown),
-    )
+    return spoof_events("on_land", shown, ended[many], _details(shown))
 
 
 def _details(spells: pd.DataFrame) -> list[dict[str, Any]]:
-    hours = (spells["last_us"] - spells["first_us"]) / H_US
-    columns = (hours, *(spells[name] for name in ("deepest_nm", "samples", "moving")))
+    columns = (lasting_h(spells), *(spells[name].to_numpy() for name in ("deepest_nm", "samples", "moving")))
     return [
         {
-            "sub_kind": "on_land",
             "duration_h": round(duration, 3),
             "deepest_nm": round(deepest, 1),
             "samples": count,

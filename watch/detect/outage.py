@@ -11,12 +11,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from watch.detect.coverage import FEW_SHIPS, Heard, cells, changes, middles_deg
+from watch.columns import empty_frame
+from watch.detect.coverage import FEW_SHIPS, Heard, cells, middles_deg
 from watch.detect.events import NO_TIME
 from watch.detect.spells import SPELL_STATE, join_spells
 from watch.detect.tracks import moments
 from watch.geodesy import H_US, Bools, Floats, Ints
 from watch.params import Params
+from watch.runs import changes
 
 #: Ships heard in a block in a whole hour, where they were not few, and for every hour those of the whole feed; sorted.
 BLOCK_STATE = {"hour": np.int64, "block": np.int64, "ships": np.int64}
@@ -91,13 +93,13 @@ def _count_blocks(presence: pd.DataFrame, first: int, until: int, params: Params
     The feed's count is the sum of its blocks': a ship that goes from one to another counts in both.
     """
     if not len(presence) and first == 0:
-        return pd.DataFrame({c: pd.Series(dtype=t) for c, t in BLOCK_STATE.items()})
+        return empty_frame(BLOCK_STATE)
     rows = presence[presence["hour"].between(first, until, inclusive="left")]
     block, number = _number_blocks(rows["cell"].to_numpy(), params)
     width = max(len(block), 1)
     slot = (rows["hour"].to_numpy() - first) * width + number
     slots = _distinct(np.sort((slot << 30) | rows["mmsi"].to_numpy())) >> 30
-    begin = np.flatnonzero(changes(slots)) if len(slots) else np.zeros(0, dtype=np.int64)
+    begin = np.flatnonzero(changes(slots))
     slots, ships = slots[begin], np.diff(np.append(begin, len(slots)))
     hour = slots // width
     hours = np.arange(max(until - first, 0))
@@ -121,7 +123,7 @@ def _number_blocks(cell: Ints, params: Params) -> tuple[Ints, Ints]:
 
 
 def _distinct(ordered: Ints) -> Ints:
-    return ordered[changes(ordered)] if len(ordered) else ordered
+    return np.asarray(ordered[changes(ordered)])
 
 
 def _silent_hours(blocks: pd.DataFrame, first: int, until: int, params: Params) -> pd.DataFrame:

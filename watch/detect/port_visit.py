@@ -7,21 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from watch.columns import empty_frame
 from watch.detect.events import make_events
-from watch.detect.tracks import Tracks, forward_fill, key_mmsi, key_seg
+from watch.detect.tracks import NEVER, Tracks, forward_fill, key_mmsi, key_seg
 from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
 from watch.detect.world import World
 from watch.detect.zone_visit import visit_end, visit_start
 from watch.geodesy import H_US, NM_M, Bools, Floats, Ints
 from watch.params import Params
 
-#: Beside the stay: time stopped in it, and when the ship first was.
+#: Beside the stay: time stopped in it, and when the ship first was, or `NEVER`.
 PORT_VISIT_STATE: dict[str, Any] = {**VISIT_STATE, "stop_us": np.int64, "stop_at_us": np.int64}
 #: Whether each track lay stopped at its last fix: 1 stopped, 0 moving, -1 not known.
 STOPPED_STATE = {"key": np.int64, "stopped": np.int8}
 
 _SUMS = {"stop_us": "sum", "stop_at_us": "min"}
-_NO_STOP = np.iinfo(np.int64).max
 
 
 def detect_port_visits(
@@ -93,7 +93,7 @@ def _stays(tracks: Tracks, world: World, stopped: np.ndarray, silence_us: int, p
     rows, ports, edge_m, nearest = rows[order], ports[order], edge_m[order], nearest[order]
     begin, end = runs(rows, ports, tracks, silence_us)
     if not len(begin):
-        return pd.DataFrame({c: pd.Series(dtype=t) for c, t in PORT_VISIT_STATE.items()})
+        return empty_frame(PORT_VISIT_STATE)
     entry, real = _entry(nearest & (edge_m <= params.port_enter_m), begin, end)
     columns = run_ends(tracks, rows[begin], rows[end - 1], silence_us)
     first = rows[entry]
@@ -127,7 +127,7 @@ def _entry(near: Bools, begin: Ints, end: Ints) -> tuple[Ints, Bools]:
 
 
 def _stops(tracks: Tracks, rows: Ints, at_rest: Bools, begin: Ints) -> dict[str, Ints]:
-    when = np.where(at_rest, tracks.at_us[rows], _NO_STOP)
+    when = np.where(at_rest, tracks.at_us[rows], NEVER)
     return {"stop_at_us": np.minimum.reduceat(when, begin)}
 
 
@@ -143,14 +143,14 @@ def _stop_us(tracks: Tracks, rows: Ints, at_rest: Bools, begin: Ints) -> Ints:
 def _events(visits: pd.DataFrame, ended: np.ndarray) -> pd.DataFrame:
     real = visits["real"].to_numpy(dtype=bool)
     shown, ended = visits[real], ended[real]
-    stopped = shown["stop_at_us"].to_numpy() != _NO_STOP
+    stopped = shown["stop_at_us"].to_numpy() != NEVER
     left = shown["left"].to_numpy(dtype=bool) & ended
     confidence = np.where(stopped, 2 + shown["entered"].to_numpy(dtype=np.int64) + left, 1)
     details: list[dict[str, Any]] = [
         {
             "confidence": c,
             "stop_h": round(s / H_US, 3),
-            "stop_at": None if at == _NO_STOP else pd.Timestamp(at, unit="us", tz="UTC").isoformat(),
+            "stop_at": None if at == NEVER else pd.Timestamp(at, unit="us", tz="UTC").isoformat(),
             "entered": e,
             "left": x,
             "fixes": n,

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from watch.detect.leaps import list_jumps, no_jumps, prior_places
-from watch.detect.tracks import Tracks, leg_lengths_m, track_key
+from watch.columns import empty_frame
+from watch.detect.leaps import JUMP_COLUMNS, list_jumps, prior_places
+from watch.detect.tracks import NEVER, Tracks, leg_lengths_m, track_key
 from watch.geodesy import EARTH_RADIUS_M, H_US, NM_M, Bools, Floats, Ints, distance_m, unit_vectors
 from watch.params import Params
 
@@ -33,7 +34,6 @@ SEGMENT_STATE = {
     "prior_lat": np.float64,  # one fix before the radio's latest, if no leap lies between: was the latest a stray?
     "prior_lon": np.float64,
 }
-NEVER = np.iinfo(np.int64).max
 FEW_FIXES = 3  # a segment of fewer is taken for an error of reception …
 _FEW_LAST_US = 24 * H_US  # … that nothing joins a day later
 
@@ -56,7 +56,7 @@ def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tr
         The jumps follow `leaps.JUMP_COLUMNS`.
     """
     if not len(fixes):
-        return fixes, state, no_jumps()
+        return fixes, state, empty_frame(JUMP_COLUMNS)
     before = _last_heard(fixes, state)
     _legs_from_before(fixes, before)
     seg = np.repeat(before["seg"].fillna(0).to_numpy().astype(np.int64), fixes.ends - fixes.starts + 1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from watch.columns import empty_frame
 from watch.detect.events import NO_TIME
-from watch.geodesy import Floats, Ints
+from watch.geodesy import H_US, Bools, Floats, Ints
+from watch.runs import changes
 
 #: A spell: where and when it began, and was last seen. Detectors add columns of their own.
 SPELL_STATE: dict[str, Any] = {
@@ -23,7 +25,6 @@ SPELL_STATE: dict[str, Any] = {
     "samples": np.int64,
 }
 _HOW = {
-    "key": "first",
     "first_us": "first",
     "first_lat": "first",
     "first_lon": "first",
@@ -32,11 +33,6 @@ _HOW = {
     "last_lon": "last",
     "samples": "sum",
 }
-
-
-def no_spells(columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return an empty table of spells."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 
 def join_spells(
@@ -48,6 +44,8 @@ def join_spells(
     until_us: int,
     columns: Mapping[str, Any],
     sums: Mapping[str, str] | None = None,
+    by: Sequence[str] = ("key",),
+    parted: Callable[[pd.DataFrame], Bools] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the spells that are over, and those that may yet go on.
 
@@ -69,17 +67,29 @@ def join_spells(
         The columns and types of the spells: `SPELL_STATE` and the detector's own.
     sums
         How the detector's own columns add up (`sum`, `min`, `max`); whole numbers, so that any cutting gives the same.
+    by
+        The columns that are the same throughout a spell: its track, and the partner's.
+    parted
+        Given the rows by `by` and time, tells which of them but the first do not go on with the one before; beside
+        `merge_us`, none by default.
     """
     some = [frame for frame in (open_spells, parts) if len(frame)]
     if not some:
-        return no_spells(columns), no_spells(columns)
-    both = pd.concat(some, ignore_index=True).sort_values(["key", "last_us", "first_us"], ignore_index=True)
-    key, begin, end = (both[name].to_numpy() for name in ("key", "first_us", "last_us"))
-    new = np.ones(len(both), dtype=bool)
-    new[1:] = (key[1:] != key[:-1]) | (begin[1:] - end[:-1] > merge_us)
-    spells = both.groupby(np.cumsum(new)).agg({**_HOW, **(sums or {})})[list(columns)].astype(dict(columns))
+        return empty_frame(columns), empty_frame(columns)
+    both = pd.concat(some, ignore_index=True).sort_values([*by, "last_us", "first_us"], ignore_index=True)
+    new = changes(*(both[name].to_numpy() for name in by))
+    new[1:] |= both["first_us"].to_numpy()[1:] - both["last_us"].to_numpy()[:-1] > merge_us
+    if parted is not None:
+        new[1:] |= parted(both)
+    how = {**dict.fromkeys(by, "first"), **_HOW, **(sums or {})}
+    spells = both.groupby(np.cumsum(new)).agg(how)[list(columns)].astype(dict(columns))
     over = (until_us - spells["last_us"] > merge_us + wait_us).to_numpy()
     return spells[over].reset_index(drop=True), spells[~over].reset_index(drop=True)
+
+
+def lasting_h(spells: pd.DataFrame) -> Floats:
+    """Return how many hours each spell or stay lasted."""
+    return np.asarray((spells["last_us"].to_numpy() - spells["first_us"].to_numpy()) / H_US)
 
 
 def spell_start(spells: pd.DataFrame) -> dict[str, Ints | Floats]:

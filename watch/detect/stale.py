@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.detect.spells import SPELL_STATE, no_spells
+from watch.detect.box import BOX_STATE, BOX_SUMS, box_columns, box_spans
+from watch.detect.spells import SPELL_STATE, join_spells, lasting_h
 from watch.detect.tracks import Tracks
 from watch.detect.windows import spoof_events
 from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, arc_m, unit_vectors
@@ -32,17 +33,9 @@ STALE_STATE: dict[str, Any] = {
     "first_lag_us": np.int64,
     "last_lag_us": np.int64,
     "sum_lag_s": np.int64,
-    **{f"{axis}{end}": np.float64 for axis in "xyz" for end in "01"},
+    **BOX_STATE,
 }
-_HOW = {
-    **{name: name.split("_")[0] for name in SPELL_STATE if "_" in name},
-    "key": "first",
-    "samples": "sum",
-    "first_lag_us": "first",
-    "last_lag_us": "last",
-    "sum_lag_s": "sum",
-    **{f"{axis}{end}": how for axis in "xyz" for end, how in (("0", "min"), ("1", "max"))},
-}
+_SUMS = {"first_lag_us": "first", "last_lag_us": "last", "sum_lag_s": "sum", **BOX_SUMS}
 _GOLDEN = 0.6180339887498949  # no two near places have one sum of latitude and so much of longitude
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 times it: every bit of a number moves the upper half of the product
 _CHUNK = 1 << 14  # rows that stay in the cache
@@ -73,14 +66,23 @@ def detect_stale(
     chosen = _chosen(tracks, params)
     before = state["stale_fixes"]
     fixes = pd.concat([before, chosen], ignore_index=True) if len(before) else chosen
-    over, still = _join(state["stale"], _repeats(fixes, len(before), params), until_us, params)
+    over, still = join_spells(
+        state["stale"],
+        _repeats(fixes, len(before), params),
+        merge_us=round(params.stale_merge_h * H_US),
+        wait_us=0,
+        until_us=until_us,
+        columns=STALE_STATE,
+        sums=_SUMS,
+        parted=lambda repeats: _other_lag(repeats, params),
+    )
     kept = fixes[fixes["at_us"] >= until_us - round(params.stale_back_h * H_US)]
     kept = kept.sort_values(["key", "at_us"], kind="stable", ignore_index=True)
     return _events(over, True, params), {"stale_fixes": kept, "stale": still}
 
 
-def open_stale(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
-    """Return the stale repeats that may go on after `as_of_us`."""
+def open_stale(state: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return the stale repeats that may go on after the state."""
     return _events(state, False, params)
 
 
@@ -128,37 +130,22 @@ def _repeats(fixes: pd.DataFrame, before: int, params: Params) -> pd.DataFrame:
         for part, side in zip(("us", "lat", "lon"), (at_us, lat, lon), strict=True)
     }
     lags = {"first_lag_us": lag_us, "last_lag_us": lag_us, "sum_lag_s": np.rint(lag_us / 1e6)}
-    box = {f"{axis}{end}": place[:, i] for end in "01" for i, axis in enumerate("xyz")}
+    box = box_columns(place, place)
     return pd.DataFrame({"key": key[rows], **ends, "samples": 1, **lags, **box}).astype(STALE_STATE)
 
 
-def _join(
-    open_spells: pd.DataFrame, parts: pd.DataFrame, until_us: int, params: Params
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the runs of repeats at one lag that are over, and those that may yet go on."""
-    some = [frame for frame in (open_spells, parts) if len(frame)]
-    if not some:
-        return no_spells(STALE_STATE), no_spells(STALE_STATE)
-    both = pd.concat(some, ignore_index=True).sort_values(["key", "last_us", "first_us"], ignore_index=True)
-    key, begin, end, lag, lag_before = (
-        both[name].to_numpy() for name in ("key", "first_us", "last_us", "first_lag_us", "last_lag_us")
-    )
-    merge_us = round(params.stale_merge_h * H_US)
-    new = np.ones(len(both), dtype=bool)
-    new[1:] = (key[1:] != key[:-1]) | (begin[1:] - end[:-1] > merge_us)
-    new[1:] |= np.abs(lag[1:] - lag_before[:-1]) > params.stale_lag_s * 1e6
-    spells = both.groupby(np.cumsum(new)).agg(_HOW)[list(STALE_STATE)].astype(STALE_STATE)
-    over = (until_us - spells["last_us"] > merge_us).to_numpy()
-    return spells[over].reset_index(drop=True), spells[~over].reset_index(drop=True)
+def _other_lag(repeats: pd.DataFrame, params: Params) -> Bools:
+    """Return which repeats but the first have another lag than the one before."""
+    before, lag = repeats["last_lag_us"].to_numpy()[:-1], repeats["first_lag_us"].to_numpy()[1:]
+    return np.asarray(np.abs(lag - before) > params.stale_lag_s * 1e6)
 
 
 def _events(spells: pd.DataFrame, ended: bool, params: Params) -> pd.DataFrame:
-    box = spells[["x1", "y1", "z1"]].to_numpy() - spells[["x0", "y0", "z0"]].to_numpy()
-    extent_m = arc_m(np.linalg.norm(box, axis=1))
+    extent_m = arc_m(box_spans(spells))
     good = (spells["samples"].to_numpy() >= params.stale_repeats) & (extent_m > params.stale_apart_m)
     shown = spells[good]
     facts = (
-        (shown["last_us"] - shown["first_us"]) / H_US,
+        lasting_h(shown),
         shown["samples"],
         shown["sum_lag_s"] / shown["samples"] / 3600,
         extent_m[good] / NM_M,

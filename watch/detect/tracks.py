@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -176,4 +177,17 @@ def moments(at_us: Ints) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.asarray(at_us, dtype=np.int64).view("M8[us]")).tz_localize("UTC")
 
 
+def as_us(at: pd.Series[Any]) -> Ints:
+    """Return moments as microseconds since 1970; a missing one is `NO_TIME`.
+
+    Examples
+    --------
+    >>> as_us(pd.Series(["1970-01-01T00:00:01Z", None])).tolist() == [1_000_000, NO_TIME]
+    True
+    """
+    plain = pd.to_datetime(at, utc=True).dt.tz_localize(None)
+    return np.asarray(plain.to_numpy(dtype="datetime64[us]").astype(np.int64))
+
+
 NO_TIME = np.iinfo(np.int64).min  # numpy's own "not a time"
+NEVER = np.iinfo(np.int64).max  # behind every time that comes

@@ -36,6 +36,23 @@ def full_windows(samples: pd.DataFrame, marked: Bools, count: int, span_h: int) 
     return np.flatnonzero(whole & samples["news"].to_numpy()[back:]) + back
 
 
+def window_rows(rows: Ints, count: int) -> Ints:
+    """Return the (windows, count) rows of each window that ends at `rows`, in time.
+
+    Examples
+    --------
+    >>> window_rows(np.array([4, 9]), 3).tolist()
+    [[2, 3, 4], [7, 8, 9]]
+    """
+    return np.asarray(rows[:, None] + np.arange(1 - count, 1))
+
+
+def window_us(samples: pd.DataFrame, rows: Ints, count: int) -> Ints:
+    """Return the time from the first to the last sample of each window that ends at `rows`."""
+    at_us = samples["at_us"].to_numpy()
+    return np.asarray(at_us[rows] - at_us[rows - count + 1])
+
+
 def apart_m(samples: pd.DataFrame, rows: Ints, back: int) -> Floats:
     """Return how far each row lies from the one `back` rows before it."""
     lat, lon = samples["lat"].to_numpy(), samples["lon"].to_numpy()
@@ -44,7 +61,7 @@ def apart_m(samples: pd.DataFrame, rows: Ints, back: int) -> Floats:
 
 def places_in(samples: pd.DataFrame, rows: Ints, count: int) -> Floats:
     """Return the places of each window that ends at `rows`, in time, as (windows, count, 3) unit vectors."""
-    each = rows[:, None] + np.arange(1 - count, 1)
+    each = window_rows(rows, count)
     return unit_vectors(samples["lat"].to_numpy()[each], samples["lon"].to_numpy()[each])
 
 
@@ -65,15 +82,33 @@ def window_parts(samples: pd.DataFrame, rows: Ints, count: int) -> dict[str, Any
 
 
 def spoof_events(
-    sub_kind: str, spells: pd.DataFrame, ended: bool, details: Sequence[dict[str, Any]], other: Ints | None = None
+    sub_kind: str,
+    spells: pd.DataFrame,
+    ended: bool | Bools,
+    details: Sequence[dict[str, Any]],
+    other: Ints | None = None,
 ) -> pd.DataFrame:
-    """Return one event a spell, over or not; `details` without the sub-kind, `other` the tracks of the partners."""
+    """Return one event a spell.
+
+    Parameters
+    ----------
+    sub_kind
+        What they are, told in the details.
+    spells
+        Columns `spells.SPELL_STATE` and more.
+    ended
+        Whether they are over: all of them, or each.
+    details
+        One dict an event, without the sub-kind.
+    other
+        The tracks of the partners.
+    """
     key = spells["key"].to_numpy()
     return make_events(
         "spoof",
         mmsi=key_mmsi(key),
         start=spell_start(spells),
-        end=spell_end(spells, np.full(len(spells), ended)),
+        end=spell_end(spells, np.broadcast_to(ended, len(spells))),
         details=[{"sub_kind": sub_kind, **facts} for facts in details],
         other_mmsi=None if other is None else key_mmsi(other),
         tell_apart=[sub_kind] * len(spells),

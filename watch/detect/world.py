@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from watch.geodesy import Floats
+from watch.geodesy import Bools, Floats
+from watch.runs import changes
 from watch.zones.geofences import Zones
 from watch.zones.lookup import ZoneIndex, index_of
 from watch.zones.port_lookup import PortIndex
@@ -66,3 +67,13 @@ class World:
     def port_radius_m(self) -> Floats:
         """Radius of each port's circle, in the order of their index."""
         return self.zones.ports["radius_m"].to_numpy(dtype=np.float64)
+
+    def away_from_ports(self, lat: Floats, lon: Floats, port_m: float) -> Bools:
+        """Return which places, none of them missing, lie further than `port_m` from any port, or in a transfer zone."""
+        near, _, _ = self.quay_index.near(lat, lon, port_m)
+        near = near[changes(near)]  # they come sorted: each once
+        hit, zone = self.zone_index.rows_in_zones(lat[near], lon[near])
+        away = np.ones(len(lat), dtype=bool)
+        away[near] = False
+        away[near[hit[self.transfer_zones[zone]]]] = True
+        return away

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.events import NO_TIME, make_events
+from watch.detect.spells import lasting_h
 from watch.detect.tracks import Tracks, key_mmsi, key_seg
 from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
 from watch.detect.world import World
@@ -93,7 +94,7 @@ def _inside(world: World, tracks: Tracks, row: Ints, zone: Ints) -> np.ndarray:
 
 
 def _events(visits: pd.DataFrame, ended: np.ndarray, world: World, params: Params) -> pd.DataFrame:
-    dwell_h = ((visits["last_us"] - visits["first_us"]) / H_US).to_numpy()
+    dwell_h = lasting_h(visits)
     least_h = np.maximum([world.zones.get(z).min_dwell_h for z in visits["place"]], params.zone_dwell_h)
     counts = dwell_h >= least_h if len(visits) else np.zeros(0, dtype=bool)
     shown, ended, dwell_h = visits[counts], ended[counts], dwell_h[counts]

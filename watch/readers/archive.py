@@ -229,7 +229,7 @@ def _zip_member(
         raise InputError(f"{shown}: is encrypted; unpack it with its password and load the plain file")
     try:
         stream = archive.open(info)
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # how zipfile says that it does not know a packing
         raise InputError(
             f"{shown}: its packing (zip method {info.compress_type}) is not supported; unpack it and load the file"
         ) from error

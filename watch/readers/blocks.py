@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -119,8 +120,12 @@ def read_ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
 
 
 def _one_ahead(items: Iterator[_Item], pool: ThreadPoolExecutor) -> Iterator[_Item]:
-    done = object()
-    pending = pool.submit(next, items, done)
-    while (item := pending.result()) is not done:
-        pending = pool.submit(next, items, done)
-        yield item  # type: ignore[misc]  # `next` gives an item or `done`, and done ended the loop
+    pending = pool.submit(_take_one, items)
+    while taken := pending.result():
+        pending = pool.submit(_take_one, items)
+        yield from taken
+
+
+def _take_one(items: Iterator[_Item]) -> list[_Item]:
+    """Return the next item; nothing at the end."""
+    return list(islice(items, 1))

@@ -7,18 +7,15 @@ of more than five hours are left to the scenario.
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 
-from watch.errors import ConfigError
 from watch.geodesy import EARTH_RADIUS_M, NM_M, Bools, Floats, Ints, unit_vectors
 from watch.scenarios.model import Reports
 from watch.scenarios.path import KN_M_S, Swing, way_lengths_m
 from watch.scenarios.plan import Piece, Plan, seconds
+from watch.searoute_data import read_searoute
 
 RANGE_NM = 40.0  # own: 20 nm is typical (IALA), doubled because coasts between ports have receivers too
 PASS_S = 5400.0  # a low orbit takes about 90 minutes (IALA)
@@ -141,10 +138,7 @@ def _beyond_coast(place: Floats) -> Bools:
 
 @cache
 def _receivers() -> Floats:
-    """Return the world's ports as unit vectors; the file is read without importing its slow package."""
-    spec = find_spec("searoute")
-    if spec is None or spec.origin is None:
-        raise ConfigError("the package searoute is not installed: install Shipwatch with its dependencies")
-    told = json.loads((Path(spec.origin).parent / "data" / "ports.geojson").read_text(encoding="utf-8"))
-    lon_lat = np.array([f["geometry"]["coordinates"] for f in told["features"]], dtype=np.float64)
+    """Return the world's ports as unit vectors."""
+    ports = read_searoute("ports.geojson", "receivers on the coast")
+    lon_lat = np.array([f["geometry"]["coordinates"] for f in ports], dtype=np.float64)
     return unit_vectors(lon_lat[:, 1], lon_lat[:, 0])

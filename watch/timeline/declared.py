@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from watch.attribution import hulls, shared_radios
+from watch.attribution import Shared, hulls
 from watch.detect.events import make_events
+from watch.detect.tracks import NEVER, as_us
 from watch.geodesy import H_US, Bools, Ints
 from watch.identity import imo_is_valid
 from watch.mids import is_ship
+from watch.runs import changes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,14 +35,14 @@ class Declared:
         One number a hull as far as the radio tells: the radio's, and its segment where several hulls share it.
     at_us
         When it was declared, microseconds since 1970.
-    shared
-        Whether the radio is shared by several hulls.
+    radios
+        Those that are shared by several hulls, with the segments of each.
     """
 
     table: pd.DataFrame
     hull: Ints
     at_us: Ints
-    shared: Bools
+    radios: Shared
 
     def __len__(self) -> int:
         return len(self.hull)
@@ -49,6 +51,11 @@ class Declared:
     def mmsi(self) -> Ints:
         """The radio's number of each row."""
         return self.table["mmsi"].to_numpy(dtype=np.int64)
+
+    @cached_property
+    def shared(self) -> Bools:
+        """Whether the radio of each row is shared by several hulls."""
+        return np.isin(self.mmsi, np.array([*self.radios], dtype=np.int64))
 
     @cached_property
     def first_row(self) -> Ints:
@@ -66,8 +73,7 @@ class Declared:
         """For each row where a radio takes up a valid IMO number that another declared last, that one's row and it."""
         rows = np.flatnonzero((self.imo > 0) & is_ship(self.mmsi))
         imo, hull = self.imo[rows], self.hull[rows]
-        takes_up = np.ones(len(rows), dtype=bool)
-        takes_up[1:] = (hull[1:] != hull[:-1]) | (imo[1:] != imo[:-1])
+        takes_up = changes(hull, imo)
         order = np.lexsort((rows, self.at_us[rows], imo))
         before, after = order[:-1], order[1:]
         other = self.mmsi[rows[before]] != self.mmsi[rows[after]]
@@ -79,26 +85,20 @@ class Declared:
         return np.asarray(self.table[name].to_numpy(dtype=object))
 
 
-def declared_by_hull(identities: pd.DataFrame, events: pd.DataFrame) -> Declared:
-    """Return the identities by hull and time; `events` tell which radios are shared."""
-    shared = shared_radios(events[events["kind"] == "identity_change"])
+def declared_by_hull(identities: pd.DataFrame, shared: Shared) -> Declared:
+    """Return the identities by hull and time; `shared` as `attribution.shared_radios` gives it."""
     mmsi, seg = (identities[name].to_numpy(dtype=np.int64) for name in ("mmsi", "seg"))
     hull = hulls(identities["mmsi"], seg, shared)
-    at_us = _us(identities["seen_at"])
+    at_us = as_us(identities["seen_at"])
     order = np.lexsort((seg, mmsi, at_us, hull))
-    many = np.isin(mmsi, np.array([*shared], dtype=np.int64))
     sorted_already = bool((order[1:] > order[:-1]).all())
     table = identities if sorted_already else identities.iloc[order]
-    return Declared(table.reset_index(drop=True), hull[order], at_us[order], many[order])
+    return Declared(table.reset_index(drop=True), hull[order], at_us[order], shared)
 
 
 def us_of(at: pd.Series[Any]) -> Ints:
-    """Return moments as microseconds since 1970; a missing one as the greatest number: it has not come yet."""
-    return np.where(at.isna().to_numpy(), np.iinfo(np.int64).max, _us(at))
-
-
-def _us(at: pd.Series[Any]) -> Ints:
-    return np.asarray(at.astype("datetime64[us, UTC]").to_numpy(dtype="datetime64[us]").astype(np.int64))
+    """Return moments as microseconds since 1970; a missing one is `NEVER`: it has not come yet."""
+    return np.where(at.isna().to_numpy(), NEVER, as_us(at))
 
 
 def iso(at_us: int) -> str:
@@ -164,10 +164,8 @@ def tell(declared: Declared, codes: Ints, pairs: Sequence[tuple[Ints, Ints]], wi
     lo, hi = np.minimum(codes[before], codes[after]), np.maximum(codes[before], codes[after])
     hull, at_us = declared.hull[after], declared.at_us[after]
     order = np.lexsort((after, at_us, hi, lo, hull))
-    new = np.ones(len(order), dtype=bool)
-    a, b = order[:-1], order[1:]
-    alike = (hull[a] == hull[b]) & (lo[a] == lo[b]) & (hi[a] == hi[b])
-    new[1:] = ~alike | (at_us[b] - at_us[a] > within_h * H_US)
+    new = changes(hull[order], lo[order], hi[order])
+    new[1:] |= np.diff(at_us[order]) > within_h * H_US
     starts = np.flatnonzero(new)
     ends = np.append(starts[1:], len(order))[: len(starts)]
     first, last = order[starts], order[ends - 1]

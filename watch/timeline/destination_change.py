@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from watch.attribution import hulls, shared_radios
+from watch.attribution import hulls
 from watch.destinations import Destination, Gazetteer, gazetteer_of, same_country
 from watch.detect.events import concat_events, make_events
 from watch.detect.world import World
 from watch.geodesy import NM_M, Ints, distance_m
 from watch.params import DEFAULT, Params
+from watch.runs import changes
 from watch.timeline.declared import (
     Declared,
     change_events,
     codes_of,
-    declared_by_hull,
     iso,
     steps,
     tell,
@@ -30,14 +30,14 @@ _KIND = "destination_change"
 
 
 def destination_changes(
-    identities: pd.DataFrame, events: pd.DataFrame, world: World, *, params: Params = DEFAULT
+    declared: Declared, events: pd.DataFrame, world: World, *, params: Params = DEFAULT
 ) -> pd.DataFrame:
     """Return the changes of the declared destination and the calls that contradict it, `columns.EVENT_COLUMNS`.
 
     Parameters
     ----------
-    identities
-        Every change of what the radios in question declare, columns `identity.IDENTITY_STATE`.
+    declared
+        Every change of what the radios in question declare.
     events
         The events of these vessels, `columns.ATTRIBUTED_COLUMNS`.
     world
@@ -51,7 +51,6 @@ def destination_changes(
     that there is no destination, that names none of our places or that could be several contradicts nothing; a port
     within 25 nm of the declared one does not contradict it either.
     """
-    declared = declared_by_hull(identities, events)
     if not len(declared):
         return concat_events([])
     gazetteer = gazetteer_of(world)
@@ -104,8 +103,8 @@ def _contradicted(
 ) -> pd.DataFrame:
     """Return the calls at another port than the one declared, one for each declaration and port."""
     calls = _calls(events, params.destination_confidence)
-    said = _declared_then(declared, codes, events, calls)
-    known = (said >= 0) & ~_leaving(declared, said, calls, events, params)
+    said = _declared_then(declared, codes, calls)
+    known = (said >= 0) & ~_leaving(declared, said, calls, params)
     calls, said = calls[known], said[known]
     texts, zones = declared.values("destination"), calls["zone_id"].tolist()
     verdicts: dict[tuple[str, str], bool | None] = {}
@@ -126,34 +125,29 @@ def _calls(events: pd.DataFrame, confidence: int) -> pd.DataFrame:
     return visits[np.array(sure, dtype=bool)].sort_values(["start_at", "event_id"], ignore_index=True)
 
 
-def _declared_then(declared: Declared, codes: Ints, events: pd.DataFrame, calls: pd.DataFrame) -> Ints:
+def _declared_then(declared: Declared, codes: Ints, calls: pd.DataFrame) -> Ints:
     """Return for each call the row that declared the destination which held when it began; -1 where there is none."""
     rows = np.flatnonzero(codes >= 0)
-    new = np.ones(len(rows), dtype=bool)
-    a, b = rows[:-1], rows[1:]
-    new[1:] = (declared.hull[a] != declared.hull[b]) | (codes[a] != codes[b])
-    rows = rows[new]
+    rows = rows[changes(declared.hull[rows], codes[rows])]
     rows = rows[np.argsort(declared.at_us[rows], kind="stable")]
     spells = pd.DataFrame({"hull": declared.hull[rows], "at_us": declared.at_us[rows], "row": rows})
-    asked = pd.DataFrame({"hull": _hulls_calling(calls, events), "at_us": us_of(calls["start_at"])})
+    asked = pd.DataFrame({"hull": _hulls_calling(declared, calls), "at_us": us_of(calls["start_at"])})
     found = pd.merge_asof(asked, spells, on="at_us", by="hull")["row"]
     return np.asarray(found.fillna(-1).to_numpy(dtype=np.int64))
 
 
-def _hulls_calling(calls: pd.DataFrame, events: pd.DataFrame) -> Ints:
+def _hulls_calling(declared: Declared, calls: pd.DataFrame) -> Ints:
     segment = np.array([d.get("segment", 0) for d in calls["details"]], dtype=np.int64)
-    return hulls(calls["mmsi"], segment, shared_radios(events[events["kind"] == "identity_change"]))
+    return hulls(calls["mmsi"], segment, declared.radios)
 
 
-def _leaving(
-    declared: Declared, said: Ints, calls: pd.DataFrame, events: pd.DataFrame, params: Params
-) -> NDArray[np.bool_]:
+def _leaving(declared: Declared, said: Ints, calls: pd.DataFrame, params: Params) -> NDArray[np.bool_]:
     """Return the calls about a port where the ship lay already when she declared where to go next.
 
     She was within `destination_near_nm` of it then, and so was the last call that had begun.
     """
     place = {name: calls[f"start_{name}"].to_numpy() for name in ("lat", "lon")}
-    hull = _hulls_calling(calls, events)
+    hull = _hulls_calling(declared, calls)
     begun = pd.DataFrame({"hull": hull, "at_us": us_of(calls["start_at"]), **place})
     asked = pd.DataFrame({"hull": hull, "at_us": declared.at_us[said], "row": np.arange(len(said))})
     last = pd.merge_asof(asked.sort_values("at_us"), begun, on="at_us", by="hull").sort_values("row")

@@ -12,11 +12,11 @@ from watch.detect.events import concat_events
 from watch.geodesy import H_US, Ints
 from watch.identity import ship_type_words
 from watch.params import DEFAULT, Params
+from watch.runs import changes
 from watch.timeline.declared import (
     Declared,
     Told,
     change_events,
-    declared_by_hull,
     iso,
     steps,
     steps_between_radios,
@@ -32,13 +32,13 @@ _ROUND_DRAUGHT_M = 0.1  # AIS rounds to decimetres: two draughts, half a decimet
 _ROUND_SIZE_M = 1.0  # length and beam are sums of two whole metres
 
 
-def draught_changes(identities: pd.DataFrame, events: pd.DataFrame, *, params: Params = DEFAULT) -> pd.DataFrame:
+def draught_changes(declared: Declared, events: pd.DataFrame, *, params: Params = DEFAULT) -> pd.DataFrame:
     """Return the changes of declared draught by a metre and a tenth or more, `columns.EVENT_COLUMNS`.
 
     Parameters
     ----------
-    identities
-        Every change of what the radios in question declare, columns `identity.IDENTITY_STATE`.
+    declared
+        Every change of what the radios in question declare.
     events
         The events of these vessels, `columns.ATTRIBUTED_COLUMNS`.
     params
@@ -50,7 +50,6 @@ def draught_changes(identities: pd.DataFrame, events: pd.DataFrame, *, params: P
     radio under the same IMO number. A draught that is taken back within two hours is a typing error and left out.
     A ship that declares her loading in many small steps is not seen.
     """
-    declared = declared_by_hull(identities, events)
     if not len(declared):
         return concat_events([])
     codes = _without_typos(declared, _decimetres(declared), params)
@@ -156,9 +155,7 @@ def _large(pair: tuple[Ints, Ints], codes: Ints, params: Params) -> tuple[Ints, 
 def _since(declared: Declared, codes: Ints) -> Ints:
     """Return for each row with a draught when the hull first declared it without another between."""
     rows = np.flatnonzero(codes >= 0)
-    new = np.ones(len(rows), dtype=bool)
-    a, b = rows[:-1], rows[1:]
-    new[1:] = (declared.hull[a] != declared.hull[b]) | (codes[a] != codes[b])
+    new = changes(declared.hull[rows], codes[rows])
     began = np.maximum.accumulate(np.where(new, np.arange(len(rows)), 0)) if len(rows) else rows
     out = declared.at_us.copy()
     out[rows] = declared.at_us[rows[began]]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from watch.capitals import capitals
 from watch.detect.events import concat_events
 from watch.geodesy import Ints
 from watch.identity import PLACEHOLDER_IMOS, SHIP_TYPES, flags_of, imo_is_valid, ship_type_words
@@ -19,7 +19,6 @@ from watch.timeline.declared import (
     Declared,
     change_events,
     codes_of,
-    declared_by_hull,
     steps,
     steps_between_radios,
     tell,
@@ -37,7 +36,7 @@ _FEW_LETTERS = 2  # own: CALLIOPE → CALLIOP and IOANNIS → IOANN were renames
 
 
 def identity_changes(
-    identities: pd.DataFrame,
+    declared: Declared,
     events: pd.DataFrame,
     gone_hulls: pd.DataFrame,
     *,
@@ -48,8 +47,8 @@ def identity_changes(
 
     Parameters
     ----------
-    identities
-        Every change of what the radios in question declare, columns `identity.IDENTITY_STATE`.
+    declared
+        Every change of what the radios in question declare.
     events
         The events of these vessels, `columns.ATTRIBUTED_COLUMNS`: gaps say when a radio was not heard.
     gone_hulls
@@ -67,7 +66,6 @@ def identity_changes(
     (case, blanks, punctuation, a prefix such as `MT`). Changes back and forth between two values within a day of one
     another are one event that says how many it stands for.
     """
-    declared = declared_by_hull(identities, events)
     if not len(declared):
         return concat_events([])
     within_h = params.identity_flip_h
@@ -96,10 +94,7 @@ def name_key(name: str) -> str | None:
     >>> name_key("M/T Bella-1"), name_key("BELLA 1"), name_key("...")
     ('BELLA1', 'BELLA1', None)
     """
-    upper = name.upper()
-    if not upper.isascii():
-        upper = "".join(c for c in unicodedata.normalize("NFKD", upper) if not unicodedata.combining(c))
-    return _OTHER.sub("", _PREFIX.sub("", upper)) or None
+    return _OTHER.sub("", _PREFIX.sub("", capitals(name))) or None
 
 
 def few_letters_apart(one: str, other: str) -> bool:

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from watch.columns import ATTRIBUTED_COLUMNS
-from watch.detect.events import NO_TIME, make_events
+from watch.detect.events import make_events
+from watch.detect.tracks import NEVER, NO_TIME, as_us
 from watch.detect.world import World
 from watch.geodesy import H_US, NM_M, Bools, Floats, Ints, distance_m, from_unit_vectors, unit_vectors
 from watch.params import Params
 from watch.seaway import open_seaway
 from watch.timeline.near import Spots, find_near
-from watch.timeline.silences import as_us, at_sea, draught_change_m, sailing_us, silences, with_ships
+from watch.timeline.silences import at_sea, draught_change_m, sailing_us, silences, with_ships
 
 #: Ships that hand cargo from one to the other, those of unknown type if they declare an IMO number; others meet for
 #: other ends.
@@ -23,7 +24,6 @@ MEET_TYPES = ("tanker", "cargo", "unknown")
 _POINTS = ("coverage_heard", "near_both_ends", "short_gaps", "opposite_draughts")
 _ENDS = {"off": "last", "on": "next"}
 _SIDE = ("kind", "event_id", "details")
-_FOREVER_US = np.iinfo(np.int64).max
 _LONG_US = 1 << 60  # longer than any data; far from the end of the numbers
 
 
@@ -152,7 +152,7 @@ def _best_place(
     fits &= np.repeat(np.stack(list(close.values())), len(spots) // len(close), axis=0)
     fits[fits] = at_sea(lat[fits], lon[fits], world, params)
     later = np.repeat(np.arange(len(close)), len(spots) // len(close))[:, None] * _LONG_US
-    best = np.where(fits, since + later, _FOREVER_US).argmin(axis=0)
+    best = np.where(fits, since + later, NEVER).argmin(axis=0)
     at = np.arange(len(one))
     return pd.DataFrame(
         {

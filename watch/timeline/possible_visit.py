@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from watch.columns import ATTRIBUTED_COLUMNS
-from watch.detect.events import NO_TIME, make_events
-from watch.detect.tracks import moments
+from watch.detect.events import make_events
+from watch.detect.tracks import NEVER, NO_TIME, as_us, moments
 from watch.detect.world import World
 from watch.geodesy import H_US, Floats, Ints
 from watch.params import Params
 from watch.seaway import Seaway, Shapes, great_circle_nm, middles, open_seaway
-from watch.timeline.silences import as_us, sailing_us, silences, with_ships
+from watch.timeline.silences import sailing_us, silences, with_ships
 from watch.zones.kinds import RANKS
 
 #: Ships that carry cargo, or do not say what they are. Ferries, cruise ships, fishing vessels, tugs, pilots and
@@ -24,7 +24,6 @@ from watch.zones.kinds import RANKS
 VISIT_TYPES = ("tanker", "cargo", "other", "unknown")
 #: Kinds of zone in which a ship stays: ports, terminals, anchorages, transfer areas; not those it passes through.
 CALL_KINDS = frozenset(kind for kind, rank in RANKS.items() if rank <= RANKS["sts_zone"])
-_FOREVER_US = np.iinfo(np.int64).max
 _BLOCK = 4096  # bounds the table of gaps by zones
 
 
@@ -76,7 +75,7 @@ def _call_zones(world: World) -> _Zones:
     shapes = table.geometry.to_numpy()
     lat, lon = middles(shapes)
     begin = np.where(table["valid_from"].isna(), NO_TIME, as_us(table["valid_from"]))
-    end = np.where(table["valid_to"].isna(), _FOREVER_US, as_us(table["valid_to"]))
+    end = np.where(table["valid_to"].isna(), NEVER, as_us(table["valid_to"]))
     return _Zones(table["zone_id"].tolist(), shapes, lat, lon, begin, end)
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from watch.detect.events import make_events
-from watch.detect.tracks import NO_TIME
+from watch.detect.tracks import NEVER, NO_TIME
 from watch.geodesy import H_US, NM_M, Ints, distance_m
 from watch.identity import flags_of
 from watch.timeline.declared import Declared, change_events, tell, us_of
 
 _KIND = "identity_change"
-_NEVER = np.iinfo(np.int64).max
 #: A stretch of time in which a segment of a radio was heard under an IMO number: begin, end, row, IMO.
 _Stretch = tuple[int, int, int, int]
 
@@ -48,7 +47,7 @@ def duplicated_imos(
     rows = _rows_of_shared_imos(declared)
     if not len(rows):
         return change_events(_KIND, declared, rows, [])
-    end_us = _NEVER if as_of is None else pd.Timestamp(as_of).value // 1000
+    end_us = NEVER if as_of is None else pd.Timestamp(as_of).value // 1000
     found = [*_together(sorted(_heard(declared, rows, events, end_us), key=_by_imo), declared.mmsi, at_least_h)]
     at_us = np.array([t for t, _, _ in found], dtype=np.int64)
     later, earlier = (np.array([f[k] for f in found], dtype=np.int64) for k in (1, 2))
@@ -116,11 +115,11 @@ def _silences(events: pd.DataFrame) -> tuple[dict[tuple[int, int], list[tuple[in
     ):
         key = (mmsi, details.get("segment", 0))
         if "continued_as_mmsi" in details:  # the hull is heard again, this radio is not
-            b = _NEVER
+            b = NEVER
         if kind == "gap":
             gaps.setdefault(key, []).append((a, b))
         if kind in ("gap", "zone_visit", "port_visit"):
-            proof[key] = max(proof.get(key, NO_TIME), a if b == _NEVER else b)
+            proof[key] = max(proof.get(key, NO_TIME), a if b == NEVER else b)
     return {key: sorted(spans) for key, spans in gaps.items()}, proof
 
 

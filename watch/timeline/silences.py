@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from watch.columns import ATTRIBUTED_COLUMNS
+from watch.detect.tracks import as_us
 from watch.detect.world import World
 from watch.geodesy import H_US, Floats, Ints
 from watch.params import Params
@@ -66,12 +67,6 @@ def silences(
     return out[out["on_us"] - out["off_us"] >= round(min_h * H_US)].reset_index(drop=True)
 
 
-def as_us(moments: pd.Series[Any]) -> Ints:
-    """Return moments in microseconds since 1970; a missing one is `NO_TIME`."""
-    plain = pd.to_datetime(moments, utc=True).dt.tz_localize(None)
-    return np.asarray(plain.to_numpy(dtype="datetime64[us]").astype(np.int64))
-
-
 def reach_kn(types: pd.Series[Any], params: Params) -> Floats:
     """Return the speed that a ship of each type can keep up."""
     known = {"tanker": params.reach_tanker_kn, "cargo": params.reach_cargo_kn}
@@ -97,11 +92,7 @@ def at_sea(lat: Floats, lon: Floats, world: World, params: Params) -> NDArray[np
     A place that is missing lies nowhere.
     """
     out = np.isfinite(lat)
-    known = np.flatnonzero(out)
-    near, _, _ = world.quay_index.near(lat[known], lon[known], params.encounter_port_m)
-    out[known[near]] = False
-    rows, zone = world.zone_index.rows_in_zones(lat[known], lon[known])
-    out[known[rows[world.transfer_zones[zone]]]] = True
+    out[out] = world.away_from_ports(lat[out], lon[out], params.encounter_port_m)
     return out
 
 

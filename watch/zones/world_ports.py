@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-from pathlib import Path
-
 import pandas as pd
 
-from watch.errors import ConfigError
 from watch.geodesy import NM_M
+from watch.searoute_data import read_searoute
 
 #: own: the list places a port to within a mile or two; berths and roads lie around that point.
 WORLD_PORT_RADIUS_M = 2 * NM_M
@@ -30,7 +26,7 @@ def read_world_ports() -> pd.DataFrame:
     Some codes stand for several places; the second has `_2` behind its id. A few points of the list are off by
     tens of miles, and none says how far its port reaches.
     """
-    features = json.loads(_ports_file().read_text(encoding="utf-8"))["features"]
+    features = read_searoute("ports.geojson", "world ports")
     codes = pd.Series([str(f["properties"]["port"]) for f in features])
     lonlat = pd.DataFrame([f["geometry"]["coordinates"][:2] for f in features], columns=["lon", "lat"])
     again = codes.groupby(codes).cumcount()
@@ -47,14 +43,3 @@ def read_world_ports() -> pd.DataFrame:
         }
     )
     return ports.sort_values("zone_id", ignore_index=True)
-
-
-def _ports_file() -> Path:
-    # found without importing: the package itself loads a sea network that is not wanted here
-    spec = importlib.util.find_spec("searoute")
-    if spec is None or spec.origin is None:
-        raise ConfigError("world ports: the package searoute is not installed; install Shipwatch again")
-    path = Path(spec.origin).parent / "data" / "ports.geojson"
-    if not path.is_file():
-        raise ConfigError(f"world ports: {path.name} is missing from the package searoute; install it again")
-    return path
