@@ -28,6 +28,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "destination_change": event_lines.destination_change,
     "possible_visit": event_maps.possible_visit,
     "possible_encounter": event_maps.possible_encounter,
+    "detour": event_maps.detour,
 }
 
 

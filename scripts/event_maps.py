@@ -31,6 +31,7 @@ from watch.chart.track import OTHERS, SILENT, TRACK
 from watch.geodesy import distance_m
 from watch.params import DEFAULT
 from watch.pipeline import bundled_world
+from watch.timeline.voyages import SEEN_KINDS
 from watch.zones.neighbours import zone_shape
 
 Row = Any
@@ -257,4 +258,27 @@ def possible_encounter() -> Figure:
     shown = [name for name in event.details if name not in ("zone_ids", "open") and not name.endswith("_id")]
     lines = _lines(event, *shown)
     note(axes, [lines[0], f"at most {lines[1]}", *lines[2:]], _start(event), (25, 270))
+    return picture
+
+
+def detour() -> Figure:
+    """Draw a voyage by a long way round, and the places that it is reckoned from."""
+    rows, seen = see_case("detour")
+    event = found(seen.events, "detour")
+    picture = new_picture(
+        "detour", "A tanker goes from Fujairah to Karachi by the Gulf of Aden, where she drifts for a day"
+    )
+    axes = new_map(picture, BELOW_HEAD, (19.0, 59.0), 1020)
+    draw_track(axes, rows, dots=0.0)
+    under_way = seen.events[seen.events["kind"].isin(SEEN_KINDS)]
+    for end in ("start", "end"):
+        there = under_way[under_way[f"{end}_at"].between(event.start_at, event.end_at)]
+        for place in zip(there[f"{end}_lat"], there[f"{end}_lon"], strict=True):
+            draw_mark(axes, place, TRACK, size=5)
+    axes.plot([event.start_lon, 60.0, event.end_lon], [event.start_lat, 24.9, event.end_lat], ":", color=ZONE, zorder=4)
+    write(axes, f"direct_nm {event.details['direct_nm']:.0f}", (25.0, 62.5), (0, -10), colour=ZONE)
+    write(axes, "dots: where events saw her", (19.4, 61.0), (4, 0), colour=TRACK)
+    _ends(axes, event, ("leaves", "comes"), ((-10, 10), (10, 8)))
+    names = ("way_nm", "direct_nm", "extra_nm", "ratio", "needed_kn", "canal_avoided", "from_country", "to_country")
+    note(axes, [*_lines(event, *names), f"via  {', '.join(event.details['via'])}"], (13.0, 51.4), (640, 270))
     return picture

@@ -236,11 +236,27 @@ def possible_encounter() -> list[pd.DataFrame]:
     return parts
 
 
+def detour() -> list[pd.DataFrame]:
+    """Return a tanker that goes from Fujairah to Karachi by the Gulf of Aden, where she drifts for a day."""
+    leaves, comes = (25.22, 56.60), (24.84, 66.93)
+    out = [
+        (0.0, *leaves),
+        (20.0, *leaves),
+        (40.0, 22.9, 60.7),
+        (58.0, 19.6, 59.2),
+        (88.0, 14.4, 54.8),
+        (105.0, 13.0, 51.4),
+    ]
+    drift = wander([out[-1], (129.0, 12.95, 51.35)], 0.8, 12.4)
+    back = [(142.0, 13.6, 54.0), (232.0, *comes), (262.0, *comes)]
+    return [track(Ship(636990456, 9999888, "MADE GADWALL"), [*out[:-1], *drift, *back], every_min=30)]
+
+
 CASES: dict[str, Callable[[], list[pd.DataFrame]]] = {
     case.__name__: case
     for case in (
         *(zone_visit, port_visit, gap, encounter, loitering, spoof, interference),
-        *(identity_change, draught_change, destination_change, possible_visit, possible_encounter),
+        *(identity_change, draught_change, destination_change, possible_visit, possible_encounter, detour),
     )
 }
 

@@ -38,6 +38,7 @@ SHOWN: dict[str, set[tuple[str, str | None]]] = {
     "destination_change": {("destination_change", "changed"), ("destination_change", "contradicted")},
     "possible_visit": {("possible_visit", None)},
     "possible_encounter": {("possible_encounter", None)},
+    "detour": {("detour", None)},
 }
 
 

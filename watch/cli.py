@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 
 from watch import __version__
-from watch.commands import alerts, coverage, db, demo, digest, events, load, replay, rules, status, synth, vessel, zones
+from watch.commands import (
+    alerts,
+    coverage,
+    db,
+    demo,
+    digest,
+    events,
+    load,
+    replay,
+    rule_proofs,
+    rules,
+    status,
+    synth,
+    vessel,
+    zones,
+)
 from watch.commands.context import Options, examples, say
 from watch.errors import ShipwatchError
 
@@ -31,6 +46,7 @@ app.command(epilog=events.EXAMPLES)(events.events)
 app.command(epilog=vessel.EXAMPLES)(vessel.vessel)
 app.command(epilog=coverage.EXAMPLES)(coverage.coverage)
 app.add_typer(alerts.app, name="alerts")
+rule_proofs.add_to(rules.app)
 app.add_typer(rules.app, name="rules")
 app.add_typer(zones.app, name="zones")
 app.command(epilog=examples("shipwatch digest --preview -o look", "shipwatch digest"))(digest.digest)

@@ -69,6 +69,7 @@ EVENT_KINDS = (
     "destination_change",
     "possible_visit",
     "possible_encounter",
+    "detour",
 )
 
 #: What a detector returns (pandas). `details` holds a dict with units in its names; `end_at`, `end_lat`, `end_lon`

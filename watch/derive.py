@@ -16,6 +16,7 @@ from watch.fold import place
 from watch.params import Params
 from watch.timeline.declared import declared_by_hull
 from watch.timeline.destination_change import destination_changes
+from watch.timeline.detour import detours
 from watch.timeline.draught_change import draught_changes
 from watch.timeline.gone_hulls import load_gone_hulls
 from watch.timeline.identity_change import identity_changes
@@ -77,6 +78,7 @@ def derive(
     told = place(concat_events(changes), world)
     near = events.iloc[:0] if others is None else others
     reach = [
+        place(detours(events, world, params), world),
         possible_visits(events, world, params, as_of),
         possible_encounters_of(events, near, world, params, as_of),
     ]

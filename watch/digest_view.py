@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -13,6 +14,12 @@ from watch.wording import KIND_WORDS, clean, moment_words, position_words, seen_
 LEVELS = ("critical", "high", "medium", "low", "informational")
 
 #: What a verdict short of a match is called.
+CUSTODY_WORDS = {
+    "loaded": "the cargo begins here",
+    "meeting": "took it over in a meeting",
+    "possible meeting": "could have taken it over while not heard",
+    "port": "called later where custody was lost",
+}
 VERDICT_WORDS = {"unknown": "cannot be told", "early": "early warning", "lapsed": "lapsed"}
 
 Alert = Mapping[str, Any]
@@ -31,11 +38,12 @@ def alert_view(alert: Alert, as_of: datetime | None, maps: Mapping[str, str]) ->
         "verdict": VERDICT_WORDS.get(str(alert.get("verdict")), ""),
         "summary": clean(alert.get("summary")),
         "span": span_words(alert.get("started_at"), alert.get("ended_at"), as_of),
-        "steps": [_step(step, vessel, as_of) for step in alert.get("steps") or ()],
+        "steps": [_step(step, vessel, as_of, chain=bool(alert.get("ships"))) for step in alert.get("steps") or ()],
+        "ships": [_ship(ship) for ship in alert.get("ships") or ()],
         "map": _relative_link(maps.get(str(alert.get("alert_id")), "")),
         "measures": [_measure(measure) for measure in alert.get("measures") or ()],
         "red_flags": [_red_flag(flag) for flag in alert.get("red_flags") or ()],
-        **{key: _texts(alert.get(key)) for key in ("changes", "not_observed", "runbook")},
+        **{key: _texts(alert.get(key)) for key in ("changes", "not_observed", "inferred", "runbook")},
     }
 
 
@@ -56,12 +64,20 @@ def _ids(vessel: Mapping[str, Any]) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _step(step: Mapping[str, Any], vessel: Mapping[str, Any], as_of: datetime | None) -> View:
+def _ship(ship: Mapping[str, Any]) -> str:
+    """Return a ship of a cargo's chain as a sentence: who it is, and how it came by the cargo."""
+    ids = _ids(ship)
+    who = (clean(ship.get("name")) or "Name not heard") + (f" ({ids})" if ids else "")
+    return f"{who}: {CUSTODY_WORDS.get(str(ship.get('custody')), clean(ship.get('custody')))}"
+
+
+def _step(step: Mapping[str, Any], vessel: Mapping[str, Any], as_of: datetime | None, *, chain: bool = False) -> View:
     zone: Mapping[str, Any] = step.get("zone") or {}
     kind, country = str(step.get("kind")), clean(zone.get("country"))
     radios = [f"with MMSI {clean(step['other_mmsi'])}"] if step.get("other_mmsi") else []
     if step.get("mmsi") not in (None, vessel.get("mmsi")):
-        radios.insert(0, f"as MMSI {clean(step['mmsi'])}")
+        name = clean(step.get("name")) if chain else ""
+        radios.insert(0, f"on {name}, MMSI {clean(step['mmsi'])}" if name else f"as MMSI {clean(step['mmsi'])}")
     return {
         "what": KIND_WORDS.get(kind, clean(kind).replace("_", " ").capitalize()),
         "where": clean(zone.get("name")) + (f" ({country})" if country and zone.get("name") else ""),
@@ -128,10 +144,10 @@ def changes_between(before: Alert, after: Alert) -> list[str]:
 
 
 def _step_changes(before: Alert, after: Alert) -> list[str]:
-    known = {step.get("id"): step for step in before.get("steps") or ()}
+    known = _numbered(before)
     told = []
-    for step in after.get("steps") or ():
-        old, view = known.pop(step.get("id"), None), _step(step, {}, None)
+    for key, step in _numbered(after).items():
+        old, view = known.pop(key, None), _step(step, {}, None)
         what = ": ".join(filter(None, (view["what"], view["where"])))
         if old is None:
             told.append(f"New step: {what}, {view['when']}.")
@@ -140,3 +156,14 @@ def _step_changes(before: Alert, after: Alert) -> list[str]:
         elif any(old.get(key) != step.get(key) for key in ("event_id", "start_at", "end_at")):
             told.append(f"Corrected: {what}, now {view['when']}.")
     return told + [f"No longer seen: {_step(step, {}, None)['what']}." for step in known.values()]
+
+
+def _numbered(alert: Alert) -> dict[tuple[str, int], Mapping[str, Any]]:
+    """Return the steps by their id and, since events that are counted share one, by which of them it is."""
+    seen: Counter[str] = Counter()
+    steps: dict[tuple[str, int], Mapping[str, Any]] = {}
+    for step in alert.get("steps") or ():
+        name = str(step.get("id"))
+        steps[name, seen[name]] = step
+        seen[name] += 1
+    return steps

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def load(ws: Workspace, paths: Sequence[Path], format: str, progress: Progress) 
         details |= {f.path.name: {**f.counts, "fault": f.fault} for f in files}
         events = refold(ws, now(), progress)
         told, alerts = rematch(ws, now(), progress)
-        details |= {"events": events + told, "alerts": asdict(alerts)}
+        details |= {"events": events + told, "alerts": alerts._asdict()}
     return RunReport(files, events + told, alerts)
 
 

@@ -87,6 +87,16 @@ class Params:
     possible_encounter_short_h: float = 120.0  # own: in a gap of at most five days few other places can be reached
     possible_encounter_draught_m: float = 1.0  # Windward/PoleStar: less than a metre is trim and typing
 
+    # detours: voyages from call to call by a longer way than the sea asks for
+    detour_ratio: float = 1.5  # own: weather and waiting cost a tenth or two, a canal shut 1.3 to 2.8 times (Suez)
+    detour_extra_nm: float = 500.0  # own: a day and a half's sailing, more than any storm or pilot costs
+    detour_near_nm: float = 100.0  # own: half a day's sailing; ships wait and drift off a port as far
+    detour_sea_share: float = 0.95  # own: ways over the sea come out up to a twentieth too long (watch/seaway.py) …
+    detour_round_nm: float = 150.0  # own: … and those round an islet up to so much more, 99 of 100 across the Pacific
+    detour_most_kn: float = 22.0  # own: gas carriers and container ships keep 18-22 kn; faster is not one hull
+    detour_canal_ratio: float = 1.2  # own: a fifth above the way without the canal, as much as weather and waiting cost
+    detour_via_share: float = 0.8  # own: the far end of a detour, not all its way there and back
+
     # spoof: what no hull does, seen in the shape of a track
     circle_fixes: int = 8  # own: hourly fixes of a window, and twice as many; three alone always lie on a circle
     circle_min_h: float = 6.0  # own: a ship that waits or searches changes its way within a watch or two

@@ -6,7 +6,7 @@ The queue of vessels outlives a crash; it is emptied in the transaction that sto
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,17 +14,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import Connection
 
-from watch.alerts import build_alerts
 from watch.attribution import attribute, numbers_of, requested_radio, vessels_named
 from watch.derive import derive
+from watch.judge import judge, standing_rules
+from watch.matching import Progress
 from watch.params import DEFAULT
 from watch.refold import identities_of, radios_of
-from watch.rules.loader import RuleSet
-from watch.rules.matcher import match_rule
 from watch.rules.measures import load_measures
-from watch.rules.table import EventTable
 from watch.store import runs
-from watch.store.alerts import Saved, read_alerts, save_alerts
+from watch.store.alerts import Saved, read_alerts
 from watch.store.events import (
     read_events,
     read_met,
@@ -36,11 +34,10 @@ from watch.store.events import (
 )
 from watch.store.identities import radios_of_hulls, read_identities, read_identities_since
 from watch.store.meta import read_meta, write_meta
+from watch.store.waiting import read_due
 from watch.timeline.gone_hulls import load_gone_hulls
 from watch.workspace import Workspace
-from watch.zones.geofences import Zones
 
-Progress = Callable[[str, float], None]
 _MATCHED = "matched"  # meta: the rules and zones, and the data's clock, that the stored alerts stand at
 _AS_OF = "projected"
 
@@ -65,8 +62,9 @@ def rematch(ws: Workspace, at: datetime, progress: Progress) -> Judged:
         Told how far it is.
     """
     with ws.engine.begin() as conn:
-        runs.replace_rule_faults(conn, ws.rules.faults, at=at)
         judged = _queue_the_changed(conn, ws)
+        rules = standing_rules(conn, ws.rules)
+        runs.replace_rule_faults(conn, rules.faults, at=at)
         queue = runs.read_queue(conn)
         if not queue:
             return Judged(0, Saved(0, 0, 0, 0))
@@ -74,9 +72,9 @@ def rematch(ws: Workspace, at: datetime, progress: Progress) -> Judged:
         vessels = queue - radios.keys() | _reattribute(conn, set(radios.values()))
         progress("following the vessels", 0.0)
         told, scope, events = _timelines(conn, ws, vessels)
-        found = match_all(ws.rules, events, data_clock(conn), ws.world.zones, progress)
-        alerts = [a for a in found if a["vessel"]["vessel_id"] in scope]  # of others not all events are here
-        saved = save_alerts(conn, alerts, rule_ids=judged, vessel_ids=scope, at=at)
+        stopped = {rule.id for rule in ws.rules.rules} - {rule.id for rule in rules.rules}
+        clock, zones = data_clock(conn), ws.world.zones
+        saved = judge(conn, rules, judged - stopped, scope, events, clock, zones, at, progress)
         runs.clear_queue(conn, queue)
     return Judged(told, saved)
 
@@ -116,19 +114,6 @@ def _whole(conn: Connection, vessels: set[str]) -> tuple[set[str], set[int], dic
     return vessels | _sides(beside), radios, shared
 
 
-def match_all(
-    rules: RuleSet, events: pd.DataFrame, as_of: pd.Timestamp, zones: Zones, progress: Progress | None = None
-) -> list[dict[str, Any]]:
-    """Return the alerts that the rules raise over these events; pure, and so the same live and in a replay."""
-    measures, table = load_measures(), EventTable(events, zones.by_id.get)
-    out: list[dict[str, Any]] = []
-    for number, rule in enumerate(rules.rules):
-        if progress:
-            progress("matching rules", number / len(rules.rules))
-        out += build_alerts(rule, match_rule(rule, table, as_of, zones.by_id.get), measures, zones.by_id.get)
-    return out
-
-
 def data_clock(conn: Connection) -> pd.Timestamp:
     """Return the time of the last fix that the stored events stand at."""
     stands = read_meta(conn, _AS_OF)
@@ -154,13 +139,15 @@ def _queue_the_changed(conn: Connection, ws: Workspace) -> set[str]:
     if now["rules"] != before.get("rules"):
         runs.queue_vessels(conn, read_vessel_ids(conn) | {alert["vessel"]["vessel_id"] for alert in standing})
         return rules | {alert["rule_id"] for alert in standing} - {Path(f.file).stem for f in ws.rules.faults}
-    runs.queue_vessels(conn, {alert["vessel"]["vessel_id"] for alert in standing if _hangs_on_the_clock(alert)})
+    clock_hung = {alert["vessel"]["vessel_id"] for alert in standing if _hangs_on_the_clock(alert)}
+    runs.queue_vessels(conn, clock_hung | read_due(conn, data_clock(conn).to_pydatetime()))
     return rules
 
 
 def _digest(ws: Workspace) -> str:
     """Return a digest of all that alerts are made of besides events: rules, measures and zones."""
     made_of = [*map(repr, ws.rules.rules), *map(repr, load_measures().values()), ws.world.zones.digest]
+    made_of.append(ws.rules.lists.digest)
     return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
 
 

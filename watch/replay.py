@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,15 +12,16 @@ import pandas as pd
 from watch.derive import told_from
 from watch.detect.events import concat_events
 from watch.fold import empty_state, open_events, step
+from watch.judge import standing_rules
+from watch.matching import Progress, match_all
 from watch.params import DEFAULT
 from watch.refold import microseconds, midnight, newest_fix, slice_end
-from watch.rematch import match_all
+from watch.rules.table import EventTable
 from watch.store.alerts import read_alerts
 from watch.store.events import read_events
 from watch.views import public_events
 from watch.workspace import Workspace
 
-Progress = Callable[[str, float], None]
 #: What an alert's life adds to it; a replay has none.
 _LIFE = ("status", "close_reason", "version", "raised_at", "updated_at")
 
@@ -69,7 +70,10 @@ def replay(ws: Workspace, from_at: datetime | None, to_at: datetime | None, prog
     end = min(to_at, last_at + timedelta(microseconds=1)) if to_at else last_at + timedelta(microseconds=1)
     events, identities, as_of = _fold_window(ws, begin, end, progress)
     seen = told_from(events, identities, ws.world, DEFAULT, pd.Timestamp(as_of))
-    alerts = match_all(ws.rules, seen, pd.Timestamp(as_of), ws.world.zones, progress)
+    with ws.engine.connect() as conn:
+        rules = standing_rules(conn, ws.rules)
+    table = EventTable(seen, ws.world.zones.by_id.get, rules.lists)
+    alerts = match_all(rules, table, pd.Timestamp(as_of), ws.world.zones, progress)
     if from_at is not None or end <= last_at:
         return Replayed(as_of, seen, alerts, None, None)
     with ws.engine.connect() as conn:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.alerts import plain
+from watch.plain import plain
 from watch.attribution import Shared, attribute
 from watch.columns import EVENT_COLUMNS
 from watch.identity import flags_of, imo_is_valid, ship_type_words

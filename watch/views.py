@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from watch.alerts import plain
+from watch.plain import plain
 from watch.wording import lasting_words, seen_words
 from watch.zones.geofences import Zones
 

@@ -30,6 +30,7 @@ KIND_WORDS = {
     "identity_change": "Identity changed",
     "draught_change": "Draught changed",
     "destination_change": "Destination changed",
+    "detour": "Went a long way round",
 }
 
 
@@ -137,6 +138,8 @@ def seen_words(kind: str, details: Mapping[str, Any]) -> str:
     'flag TZ before, KM after'
     >>> seen_words("destination_change", {"sub_kind": "changed", "before": "ROTTERDAM", "after": "CARACAS"})
     'ROTTERDAM before, CARACAS after'
+    >>> seen_words("detour", {"way_nm": 13180.4, "direct_nm": 7530.0})
+    'at least 13,180 nm where 7,530 nm would do'
     >>> seen_words("spoof", {"sub_kind": "stale_repeat", "repeats": 5, "lag_h": 24.0})
     '5 fixes sent once more, 24.0 h later'
     >>> seen_words("zone_visit", {"crossed": False})
@@ -172,6 +175,8 @@ def seen_words(kind: str, details: Mapping[str, Any]) -> str:
             seen = [_weight_words(details)]
         case "destination_change":
             seen = [_destination_words(details)]
+        case "detour":
+            seen = [_detour_words(details)]
         case "spoof" | "interference" if details.get("sub_kind") in _LEAP_WORDS:
             seen = [_leap_words(details)]
         case "spoof" if details.get("sub_kind") in _PATTERN_WORDS:
@@ -252,6 +257,12 @@ def _destination_words(details: Mapping[str, Any]) -> str:
     if details.get("sub_kind") == "contradicted":
         return f"declared {clean(details.get('declared'))}, called at another port"
     return _often(f"{clean(details.get('before'))} before, {clean(details.get('after'))} after", details)
+
+
+def _detour_words(details: Mapping[str, Any]) -> str:
+    far = [f"{details.get(name) or 0:,.0f} nm" for name in ("way_nm", "direct_nm")]
+    canal = ", about the way that avoids a canal" if details.get("canal_avoided") else ""
+    return f"at least {far[0]} where {far[1]} would do{canal}"
 
 
 def _often(words: str, details: Mapping[str, Any]) -> str:

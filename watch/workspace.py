@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from watch.errors import BusyError, ConfigError
 from watch.lake import Lake
+from watch.paths import bundled
 from watch.store.database import open_database
 
 if TYPE_CHECKING:
@@ -61,10 +62,15 @@ class Workspace:
 
     @cached_property
     def rules(self) -> RuleSet:
-        """The rules, good ones and faults."""
+        """The rules that travel with Shipwatch and those in the data directory, good ones and faults."""
         from watch.rules.loader import load_rules
 
-        return load_rules(zones=self.world.zones)
+        return load_rules([bundled("rules"), self.own_rules], zones=self.world.zones)
+
+    @property
+    def own_rules(self) -> Path:
+        """The folder of the rules that were written here."""
+        return self.data_dir / "rules"
 
     @contextmanager
     def writing(self, wait_s: float = 0) -> Iterator[None]:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from tests.rules.rule_zones import zone_of
 from watch.columns import ATTRIBUTED_COLUMNS
-from watch.rules.matcher import Match, match_rule
+from watch.rules.match import Match
+from watch.rules.matcher import match_rule
 from watch.rules.model import Rule
 
 LAST = pd.Timestamp("2020-12-31T00:00Z")

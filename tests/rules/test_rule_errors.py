@@ -254,12 +254,10 @@ def test_one_clear_message(tmp_path: Path, old: str, new: str, message: str) -> 
     assert [rule.id for rule in ruleset.rules] == ["z-good"]
 
 
-NOTHING = "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything"
-
 NO_CRITERIA = {
     "empty_match": (
         "match: {}",
-        "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything",
+        "has no criteria: it needs 'event', 'any_of', 'count' or 'sequence', else it would fit everything",
     ),
     "zone_alone": ("match: {zone: {country: IR}}", "has 'zone' or 'where' without 'event'"),
     "no_match": ("", "is missing"),
@@ -273,7 +271,7 @@ NO_CRITERIA = {
     ),
     "no_kinds": (
         "match: {event: []}",
-        "has no criteria: it needs 'event', 'any_of' or 'sequence', else it would fit everything",
+        "has no criteria: it needs 'event', 'any_of', 'count' or 'sequence', else it would fit everything",
     ),
 }
 
@@ -321,7 +319,7 @@ def test_same_id_in_two_files(tmp_path: Path) -> None:
     (root / "more" / "z-good.yaml").write_text(GOOD.format(name="z-good"))
     ruleset = load_rules(root)
     (fault,) = ruleset.faults
-    assert str(fault) == "rules/z-good.yaml:1: id: 'z-good' is the id of another file too; ids are unique"
+    assert str(fault) == "rules/z-good.yaml:1: id: 'z-good' is the id of rules/more/z-good.yaml too; ids are unique"
     assert len(ruleset.rules) == 1
 
 

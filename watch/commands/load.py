@@ -42,8 +42,6 @@ def load(
 
     A bad row never stops a file, and a bad file never stops the others; the exit code is then 1.
     """
-    from dataclasses import asdict
-
     from watch.jobs import load as run
 
     ws = workspace(ctx, new=True)
@@ -57,7 +55,7 @@ def load(
     for f in report.files:
         _remarks(f)
     found = (
-        ", ".join(f"{n} {what}" for what, n in asdict(report.alerts).items() if n and what != "unchanged")
+        ", ".join(f"{n} {what}" for what, n in report.alerts._asdict().items() if n and what != "unchanged")
         or "none new or changed"
     )
     typer.echo(f"{report.events:,} events written; alerts: {found}")

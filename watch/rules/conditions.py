@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,11 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "!=": operator.ne,
     "==": operator.eq,
 }
+#: Of a field that holds several words: at least one, or not one.
+ANY, NONE = "any", "none"
 _TERM = re.compile(r"(>=|<=|!=|==|>|<)?\s*([^\s<>=!].*)")
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
+_LONGEST = 200
 _HOURS = {"min": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
 
 
@@ -42,30 +45,66 @@ class Condition:
     field: str
     alternatives: tuple[tuple[Term, ...], ...]
 
-    def holds(self, values: Sequence[Any]) -> np.ndarray:
-        """Return a mask of the values that fit; a missing value fits nothing, not even `!=`."""
-        column = pd.Series(list(values), dtype=object)
-        fits = np.zeros(len(column), dtype=bool)
-        for terms in self.alternatives:
-            every = np.ones(len(column), dtype=bool)
-            for term in terms:
-                every &= _compare(column, term)
-            fits |= every
-        return fits
+    def holds(self, values: np.ndarray) -> np.ndarray:
+        """Return a mask of the values that fit; a missing value fits nothing, not even `!=`.
+
+        Parameters
+        ----------
+        values
+            Numbers with NaN for missing, or objects (text, true and false, tuples of words) with None for missing.
+        """
+        if values.dtype.kind == "f":
+            return self._any_alternative(values)
+        codes, known = pd.factorize(values)  # each different word is compared once; -1 is missing
+        fits = self._any_alternative(np.fromiter((*known, None), dtype=object))
+        fits[-1] = False
+        return fits[codes]
+
+    def _any_alternative(self, values: np.ndarray) -> np.ndarray:
+        every = (np.logical_and.reduce([_compare(values, term) for term in terms]) for terms in self.alternatives)
+        return np.asarray(np.logical_or.reduce(list(every)))
 
 
-def _compare(column: pd.Series, term: Term) -> np.ndarray:
-    compare, value = _COMPARE[term.op], term.value
-    if isinstance(value, bool):
-        known = column.map(lambda v: isinstance(v, bool | np.bool_)).to_numpy(bool)
-        fits = known & compare(column.where(known, False).to_numpy(bool), value)
-    elif isinstance(value, float):
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
-        fits = ~np.isnan(numbers) & compare(numbers, value)
-    else:
-        words = column.astype("string").str.upper()
-        fits = (words.notna() & compare(words.fillna(""), value.upper())).to_numpy(bool)
-    return np.asarray(fits, dtype=bool)
+def _compare(values: np.ndarray, term: Term) -> np.ndarray:
+    compare, wanted = _COMPARE[term.op], term.value
+    if values.dtype.kind == "f":
+        return np.asarray(~np.isnan(values) & compare(values, wanted))
+    return np.fromiter((_object_fits(value, compare, wanted) for value in values), bool, len(values))
+
+
+def _object_fits(value: Any, compare: Callable[[Any, Any], Any], wanted: float | str | bool) -> bool:
+    if isinstance(value, tuple):
+        return _words_fit(value, str(wanted), negated=compare is operator.ne)
+    if isinstance(wanted, bool):
+        return isinstance(value, bool | np.bool_) and bool(compare(bool(value), wanted))
+    return isinstance(value, str) and _text_fits(value.upper(), str(wanted).upper()) != (compare is operator.ne)
+
+
+def _text_fits(text: str, wanted: str) -> bool:
+    """Return whether a text is the wanted one, in which `*` stands for any letters; one pass, whatever is asked.
+
+    Examples
+    --------
+    >>> _text_fits("MT STAR OF ROADS", "*STAR*"), _text_fits("STAR", "STAR*R")
+    (True, False)
+    """
+    first, *parts = wanted.split("*")
+    if not parts:
+        return text == wanted
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in parts[:-1]:
+        at = text.find(part, at) + len(part)
+        if at < len(part):
+            return False
+    return text.endswith(parts[-1]) and at + len(parts[-1]) <= len(text)
+
+
+def _words_fit(words: tuple[str, ...], wanted: str, *, negated: bool) -> bool:
+    """Return whether one of the words is the wanted one; `any` and `none` ask whether there are any at all."""
+    found = bool(words) == (wanted == ANY) if wanted in (ANY, NONE) else wanted in words
+    return found != negated
 
 
 def parse_condition(name: str, field: Field, raw: object) -> Condition:
@@ -93,6 +132,8 @@ def _alternative(name: str, field: Field, raw: object) -> tuple[Term, ...]:
         if not isinstance(raw, bool):
             raise ValueError(f"'{name}' is true or false, not {raw!r}")
         return (Term("==", raw),)
+    if isinstance(raw, str) and len(raw) > _LONGEST:
+        raise ValueError(f"'{name}' is compared with a text of more than {_LONGEST} letters")
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise ValueError(f"'{name}' cannot be compared with {raw!r}; write a value, a comparison or a list")
     if field.type == "number":
@@ -127,7 +168,10 @@ def _number(name: str, raw: str) -> tuple[str, float]:
     number = _NUMBER.fullmatch(found[2].strip()) if found else None
     if not found or not number:
         raise ValueError(f"'{name}' is a number: write 24 or '>=24', not {raw!r}")
-    return found[1] or "==", float(number[1]) * _unit_factor(name, number[2])
+    value = float(number[1]) * _unit_factor(name, number[2])
+    if not math.isfinite(value):
+        raise ValueError(f"'{raw[:40]}' is too large for a number")
+    return found[1] or "==", value
 
 
 def _unit_factor(name: str, unit: str) -> float:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from watch.identity import SHIP_TYPES
 
-FieldType = Literal["number", "bool", "choice", "text"]
+FieldType = Literal["number", "bool", "choice", "text", "words"]
 
 LOOKS_LIKE = ("transfer", "moored_pair", "tug", "service", "fishing", "bunkering")
 COVERAGE = ("heard", "lost", "unknown")
@@ -35,10 +35,13 @@ class Field:
     choices: tuple[str, ...] = ()
 
 
-NUMBER, BOOL, TEXT = Field("number"), Field("bool"), Field("text")
+NUMBER, BOOL, TEXT, WORDS = Field("number"), Field("bool"), Field("text"), Field("words")
 _SHIP_TYPE = Field("choice", SHIP_TYPES)
 
-#: Columns every event has: the vessel as it declared itself at that time.
+#: Reckoned from the event itself: whether it was dark at its middle.
+EVENT_FIELDS = {"night": BOOL}
+
+#: What every event knows of its vessel, as it declared itself at that time, and the lists on which it stood that day.
 SHIP_FIELDS = {
     "mmsi": NUMBER,
     "imo": NUMBER,
@@ -47,6 +50,7 @@ SHIP_FIELDS = {
     "type": _SHIP_TYPE,
     "ship_type": NUMBER,
     "length_m": NUMBER,
+    "lists": WORDS,
 }
 _PARTNER_FIELDS = {f"other_{name}": field for name, field in SHIP_FIELDS.items() if name != "ship_type"}
 _DRAUGHT_FIELDS = dict.fromkeys(("draught_before_m", "draught_after_m", "draught_change_m"), NUMBER)
@@ -128,6 +132,19 @@ KINDS: dict[str, dict[str, Field]] = {
         "apart_nm": NUMBER,
         **_PARTNER_FIELDS,
     },
+    "detour": {
+        "way_nm": NUMBER,
+        "direct_nm": NUMBER,
+        "extra_nm": NUMBER,
+        "ratio": NUMBER,
+        "needed_kn": NUMBER,
+        "canal_avoided": BOOL,
+        "from_zone": TEXT,
+        "to_zone": TEXT,
+        "from_country": TEXT,
+        "to_country": TEXT,
+        "via": WORDS,
+    },
     "identity_change": {
         "sub_kind": TEXT,
         "before": TEXT,
@@ -145,6 +162,7 @@ KINDS: dict[str, dict[str, Field]] = {
         **_PARTNER_FIELDS,
     },
     "draught_change": {
+        "between": WORDS,
         "tonnes_min": NUMBER,
         "tonnes_max": NUMBER,
         "barrels_min": NUMBER,
@@ -214,7 +232,7 @@ KINDS: dict[str, dict[str, Field]] = {
 #: Fields that are columns of the event table; all others stand in `details`.
 COLUMNS = frozenset(SHIP_FIELDS) | frozenset(_PARTNER_FIELDS)
 
-_TYPES = {**SHIP_FIELDS, **{name: field for fields in KINDS.values() for name, field in fields.items()}}
+_TYPES = {**SHIP_FIELDS, **EVENT_FIELDS, **{name: field for fields in KINDS.values() for name, field in fields.items()}}
 
 #: Every field a condition can name.
 FIELD_NAMES = frozenset(_TYPES)
@@ -235,7 +253,7 @@ def field_of(name: str) -> Field | None:
 
 def fields_of(kind: str) -> dict[str, Field]:
     """Return every field a condition on events of `kind` may name; empty for an unknown kind."""
-    return {**SHIP_FIELDS, **KINDS[kind]} if kind in KINDS else {}
+    return {**SHIP_FIELDS, **EVENT_FIELDS, **KINDS[kind]} if kind in KINDS else {}
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

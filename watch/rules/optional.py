@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from watch.rules.model import Sequence
+from watch.rules.pattern import Sequence
 from watch.rules.sequence import Found
 from watch.rules.table import EventTable
 

@@ -1,7 +1,7 @@
 """The one line an alert says of itself, filled from a template.
 
-`{vessel}`, `{flag}`, `{type}` and `{step.zone}`, `{step.country}`, `{step.at}`, `{step.day}`,
-`{step.hours}` are filled; a part in square brackets is left out when something in it was not seen:
+`{vessel}`, `{flag}`, `{type}`, `{ships}` and `{step.zone}`, `{step.country}`, `{step.at}`, `{step.day}`,
+`{step.hours}`, `{step.ship}`, `{step.other}` are filled; a part in square brackets is left out when something in it was not seen:
 `{vessel} left Iran[ and reached {arrive.zone}]`.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-SUMMARY_FIELDS = ("zone", "country", "at", "day", "hours", "other")
+SUMMARY_FIELDS = ("zone", "country", "at", "day", "hours", "ship", "other")
+VESSEL_PLACEHOLDERS = ("vessel", "flag", "type", "ships")
 _PLACEHOLDER = re.compile(r"\{([^{}\[\]]{0,80})\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 UNSEEN = "not seen"

@@ -1,129 +1,202 @@
 """The events of all vessels, laid out so that a pattern is one vectorised question.
 
-An encounter stands twice, once for each ship; rows are in the order in which a timeline is read (start,
-event, ship).
+What a condition or a zone filter means is worked out once for all rules that ask it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from watch.columns import ATTRIBUTED_COLUMNS
+from watch.geodesy import Bools, Ints
 from watch.rules.conditions import Condition, parse_condition
+from watch.rules.daylight import is_night
 from watch.rules.fields import COLUMNS, NUMBER, field_of
-from watch.rules.model import Pattern, ZoneFilter
+from watch.rules.layout import Layout
+from watch.rules.pattern import Choice, Pattern, ZoneFilter
 from watch.rules.zones import Zone, ZoneOf, zone_fits
 
 #: A call of confidence 1 only passed the port by; it counts only when a rule asks for it.
 PORT_VISIT_CONFIDENCE = parse_condition("confidence", NUMBER, ">=2")
-_SWAPPED = tuple(c.removeprefix("other_") for c in ATTRIBUTED_COLUMNS if c.startswith("other_"))
-_WHOLE_NUMBERS = ("mmsi", "imo", "ship_type", "other_mmsi", "other_imo")
-_MOMENTS = ("start_at", "end_at")
 _NO_ROWS = np.empty(0, dtype=np.int64)
+_LISTS = {"lists": ("imo", "mmsi"), "other_lists": ("other_imo", "other_mmsi")}
 
 
-@dataclass(frozen=True)
-class ZonesOf:
-    """Which zones each row lies in: parallel arrays of row and zone number, and where each row begins."""
+class Lists(Protocol):
+    """What the matcher needs of the vessel lists."""
 
-    rows: np.ndarray
-    codes: np.ndarray
-    zones: tuple[Zone | None, ...]
-    starts: np.ndarray
+    @property
+    def digest(self) -> str:
+        """A digest of all that they say."""
+
+    def lists_on(self, imo: np.ndarray, mmsi: np.ndarray, at_us: Ints) -> np.ndarray:
+        """Return for each ship and moment the names of the lists on which it stood, as tuples."""
+
+
+class NoLists:
+    """No ship stands on any list."""
+
+    digest = ""
+
+    def lists_on(self, imo: np.ndarray, mmsi: np.ndarray, at_us: Ints) -> np.ndarray:
+        """Return an empty tuple for each ship."""
+        return _objects(() for _ in imo)
 
 
 @dataclass(frozen=True)
 class RowsByVessel:
     """Rows split by vessel number."""
 
-    rows: np.ndarray
-    starts: np.ndarray
+    rows: Ints
+    starts: Ints
 
-    def of(self, vessel: int) -> np.ndarray:
+    def of(self, vessel: int) -> Ints:
         """Return the rows of one vessel, in order."""
         return self.rows[self.starts[vessel] : self.starts[vessel + 1]]
 
 
 class EventTable:
-    """All events to be matched; made once, asked by every rule."""
+    """All events to be matched; made once, asked by every rule.
 
-    def __init__(self, events: pd.DataFrame, zone_of: ZoneOf) -> None:
-        self._frame = _timeline_rows(events)
-        frame = self._frame
-        self.start_us = pd.DatetimeIndex(frame["start_at"]).as_unit("us").asi8
-        self.vessels, names = pd.factorize(frame["vessel_id"])
+    Parameters
+    ----------
+    events
+        `columns.ATTRIBUTED_COLUMNS` of all vessels, in any order.
+    zone_of
+        The zone with an id, or None.
+    lists
+        The vessel lists, asked for the moment at which an event began.
+    """
+
+    def __init__(self, events: pd.DataFrame, zone_of: ZoneOf, lists: Lists | None = None) -> None:
+        self.layout = Layout(events)
+        self.start_us, self.end_us = self.layout.start_us, self.layout.end_us
+        self.vessels, names = pd.factorize(self.layout.vessel_ids)
         self.vessel_ids: tuple[str, ...] = tuple(names)
-        self.event_codes = pd.factorize(frame["event_id"])[0]
-        kinds = frame["kind"].to_numpy(object)
-        self._of_kind = {str(kind): np.flatnonzero(kinds == kind) for kind in pd.unique(kinds)}
-        self._details = frame["details"].to_numpy(object)
-        self._zones = _zones_of(frame, zone_of)
+        codes, kinds = pd.factorize(self.layout.kinds)
+        self._of_kind = {str(kind): np.flatnonzero(codes == code) for code, kind in enumerate(kinds)}
+        self._zones = _Zones(self.layout, zone_of)
+        self._lists = lists or NoLists()
+        self._columns: dict[str, np.ndarray] = {}
+        self._masks: dict[tuple[str, Condition], Bools] = {}
 
     def __len__(self) -> int:
-        return len(self._frame)
+        return len(self.layout)
 
-    def of_kind(self, kind: str) -> np.ndarray:
+    def of_kind(self, kind: str) -> Ints:
         """Return the rows of one kind, in order."""
         return self._of_kind.get(kind, _NO_ROWS)
 
     def event(self, row: int) -> dict[str, Any]:
         """Return one event as plain values, None where nothing is known."""
-        return {str(name): _plain(value) for name, value in self._frame.iloc[row].to_dict().items()}
+        return self.layout.event(row)
 
-    def values(self, name: str, rows: np.ndarray) -> list[Any]:
-        """Return the field `name` of some rows, None where an event has none."""
-        if name in COLUMNS:
-            return list(self._frame[name].to_numpy(object)[rows])
-        return [details.get(name) for details in self._details[rows]]
+    def value(self, name: str, row: int) -> Any:
+        """Return one field of one event, None where it has none."""
+        if name in COLUMNS or name == "night":
+            found = self._column(name)[row]
+        else:
+            found = self.layout.detail(name, np.array([row]))[0]
+        return None if not isinstance(found, tuple | list) and pd.isna(found) else found
 
-    def fitting(self, pattern: Pattern, keep: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return the rows that fit `pattern`, among those `keep` lets through."""
-        found = [self._fitting_kind(kind, pattern, keep) for kind in dict.fromkeys(pattern.event)]
-        return np.sort(np.concatenate(found)) if found else _NO_ROWS
+    def rows(self, choice: Choice) -> Ints:
+        """Return the rows that fit one of the patterns of a choice, in order."""
+        found = [self.fitting(pattern) for pattern in choice.patterns]
+        return found[0] if len(found) == 1 else np.unique(np.concatenate(found)) if found else _NO_ROWS
 
-    def _fitting_kind(self, kind: str, pattern: Pattern, keep: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        rows = keep(self.of_kind(kind))
+    def fitting(self, pattern: Pattern) -> Ints:
+        """Return the rows that fit `pattern`, in order."""
+        found = [self.of_kind(kind)[self._fits(kind, pattern)] for kind in dict.fromkeys(pattern.event)]
+        return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
+
+    def _fits(self, kind: str, pattern: Pattern) -> Bools:
+        rows = self.of_kind(kind)
+        fits = np.ones(len(rows), dtype=bool)
         if pattern.zone is not None:
-            rows = rows[np.isin(rows, self._rows_in(pattern.zone))]
-        conditions = compile_where(pattern.where)
-        if kind == "port_visit" and "confidence" not in pattern.where:
-            conditions = [*conditions, PORT_VISIT_CONFIDENCE]
-        return self.holding(conditions, rows)
+            fits &= self._zones.mask(pattern.zone)[rows]
+        for condition in pattern_conditions(kind, pattern):
+            fits &= self._mask(kind, condition)
+        return fits
 
-    def holding(self, conditions: list[Condition], rows: np.ndarray) -> np.ndarray:
+    def holds(self, kind: str, condition: Condition) -> Bools:
+        """Return which of the rows of a kind hold a condition."""
+        return self._mask(kind, condition)
+
+    def inside(self, kind: str, wanted: ZoneFilter) -> Bools:
+        """Return which of the rows of a kind began in a zone that the filter means."""
+        return self._zones.mask(wanted)[self.of_kind(kind)]
+
+    def holding(self, conditions: Iterable[Condition], rows: Ints) -> Ints:
         """Return those of `rows` for which every condition holds."""
         for condition in conditions:
-            if len(rows):
-                rows = rows[condition.holds(self.values(condition.field, rows))]
+            rows = rows[self._full_mask(condition)[rows]]
         return rows
+
+    def _full_mask(self, condition: Condition) -> Bools:
+        if ("", condition) not in self._masks:
+            self._masks["", condition] = self._made_mask(condition)
+        return self._masks["", condition]
+
+    def _made_mask(self, condition: Condition) -> Bools:
+        if condition.field in COLUMNS:
+            return condition.holds(self._column(condition.field))
+        mask = np.zeros(len(self), dtype=bool)
+        for kind, rows in self._of_kind.items():
+            mask[rows] = self._mask(kind, condition)
+        return mask
+
+    def _mask(self, kind: str, condition: Condition) -> Bools:
+        """Return which of the rows of a kind hold a condition."""
+        if condition.field in COLUMNS:
+            return self._full_mask(condition)[self.of_kind(kind)]
+        if (kind, condition) not in self._masks:
+            self._masks[kind, condition] = condition.holds(self._values(kind, condition.field))
+        return self._masks[kind, condition]
+
+    def _values(self, kind: str, name: str) -> np.ndarray:
+        if name == "night":
+            return self._column(name)[self.of_kind(kind)]
+        field, values = field_of(name), self.layout.detail(name, self.of_kind(kind))
+        if field is not None and field.type == "number":
+            return np.array(values, dtype=float)
+        return _objects(tuple(v) if isinstance(v, list) else v for v in values)
+
+    def _column(self, name: str) -> np.ndarray:
+        if name not in self._columns:
+            self._columns[name] = self._made_column(name)
+        return self._columns[name]
+
+    def _made_column(self, name: str) -> np.ndarray:
+        column = self.layout.column
+        if name in _LISTS:
+            imo, mmsi = (column(number) for number in _LISTS[name])
+            return self._lists.lists_on(imo, mmsi, self.start_us)
+        if name != "night":
+            return column(name)
+        over = np.where(self.end_us == np.iinfo(np.int64).max, self.start_us, self.end_us)
+        middle_us = self.start_us + (over - self.start_us) // 2
+        return is_night(middle_us, column("start_lat"), column("start_lon")).astype(object)
 
     def gap_h(self, row: int) -> float:
         """Return the length of a gap so far, 0 for any other event."""
-        is_gap = self._frame["kind"].iat[row] == "gap"
-        return float(self._details[row].get("duration_h") or 0.0) if is_gap else 0.0
+        is_gap = self.layout.kinds[row] == "gap"
+        return float(self.value("duration_h", row) or 0.0) if is_gap else 0.0
 
-    def by_vessel(self, rows: np.ndarray) -> RowsByVessel:
+    def by_vessel(self, rows: Ints) -> RowsByVessel:
         """Return `rows` split by vessel, each part in order."""
         vessels = self.vessels[rows]
         order = np.argsort(vessels, kind="stable")
         starts = np.searchsorted(vessels[order], np.arange(len(self.vessel_ids) + 1))
         return RowsByVessel(rows[order], starts)
 
-    def _rows_in(self, wanted: ZoneFilter) -> np.ndarray:
-        fits = np.array([z is not None and zone_fits(z, wanted) for z in self._zones.zones], dtype=bool)
-        if not fits.any():
-            return _NO_ROWS
-        return np.unique(self._zones.rows[fits[self._zones.codes]])
-
     def zone(self, row: int, wanted: ZoneFilter | None) -> Zone | None:
         """Return the first zone of a row that the filter means; its first known zone without a filter."""
-        low, high = self._zones.starts[row], self._zones.starts[row + 1]
-        zones = [self._zones.zones[code] for code in self._zones.codes[low:high]]
+        zones = self._zones.of(row)
         return next((z for z in zones if z is not None and (wanted is None or zone_fits(z, wanted))), None)
 
 
@@ -132,48 +205,42 @@ def compile_where(where: Mapping[str, object]) -> list[Condition]:
     return [parse_condition(name, spec, raw) for name, raw in where.items() if (spec := field_of(name))]
 
 
-def _timeline_rows(events: pd.DataFrame) -> pd.DataFrame:
-    frame = events.reindex(columns=list(ATTRIBUTED_COLUMNS))
-    for name in _MOMENTS:
-        frame[name] = pd.to_datetime(frame[name], utc=True)
-    frame = frame.astype({name: object for name in ATTRIBUTED_COLUMNS if name not in _MOMENTS})
-    pairs = frame[(frame["kind"] == "encounter") & frame["other_mmsi"].notna()]
-    both = pd.concat([frame, _mirrored(pairs)], ignore_index=True) if len(pairs) else frame
-    for name in _WHOLE_NUMBERS:
-        both[name] = pd.to_numeric(both[name], errors="coerce").astype("Int64").astype(object)
-    both["vessel_id"] = both["vessel_id"].where(both["vessel_id"].notna(), "mmsi:" + both["mmsi"].astype(str))
-    both["details"] = both["details"].map(lambda d: d if isinstance(d, dict) else {})
-    return both.sort_values(["start_at", "event_id", "mmsi"], ignore_index=True)
+def pattern_conditions(kind: str, pattern: Pattern) -> list[Condition]:
+    """Return the conditions of a pattern on events of one kind; those on a call include that it is one."""
+    conditions = compile_where(pattern.where)
+    if kind == "port_visit" and "confidence" not in pattern.where:
+        conditions.append(PORT_VISIT_CONFIDENCE)
+    return conditions
 
 
-def _mirrored(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return each meeting as the other ship saw it; what is known of one side only moves with its side."""
-    swap = {name: f"other_{name}" for name in _SWAPPED}
-    seen = pairs.rename(columns={**swap, **{other: own for own, other in swap.items()}})
-    seen["ship_type"] = None
-    seen["details"] = pairs["details"].map(_mirrored_details)
-    return seen[list(pairs.columns)]
+class _Zones:
+    """In which zones each event lies."""
 
+    def __init__(self, layout: Layout, zone_of: ZoneOf) -> None:
+        self._layout = layout
+        events = zip(layout.event_kinds, layout.event_zones, layout.details, strict=True)
+        lists = [_zone_list(kind, zone, details) for kind, zone, details in events]
+        counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
+        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        self._codes, names = pd.factorize(_objects(chain.from_iterable(lists)))
+        self._events = np.repeat(np.arange(len(lists)), counts)
+        self._zones = tuple(zone_of(str(name)) for name in names)
+        self._masks: dict[ZoneFilter, Bools] = {}
 
-def _mirrored_details(details: object) -> dict[str, Any]:
-    known = details if isinstance(details, dict) else {}
-    own = {f"other_{name}": value for name, value in known.items() if name.startswith("draught_")}
-    partner = {n.removeprefix("other_"): v for n, v in known.items() if n.startswith("other_draught_")}
-    rest = {n: v for n, v in known.items() if not n.startswith(("draught_", "other_draught_"))}
-    return {**rest, **own, **partner}
+    def mask(self, wanted: ZoneFilter) -> Bools:
+        """Return which rows began in a zone that the filter means."""
+        if wanted not in self._masks:
+            fits = np.array([z is not None and zone_fits(z, wanted) for z in self._zones], dtype=bool)
+            inside = np.zeros(len(self._starts) - 1, dtype=bool)
+            if fits.any():
+                inside[self._events[fits[self._codes]]] = True
+            self._masks[wanted] = inside[self._layout.source]
+        return self._masks[wanted]
 
-
-def _zones_of(frame: pd.DataFrame, zone_of: ZoneOf) -> ZonesOf:
-    lists = [
-        _zone_list(kind, own, details)
-        for kind, own, details in zip(frame["kind"], frame["zone_id"], frame["details"], strict=True)
-    ]
-    counts = np.fromiter((len(ids) for ids in lists), dtype=np.int64, count=len(lists))
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    flat = pd.Series([zone_id for ids in lists for zone_id in ids], dtype=object)
-    codes, names = pd.factorize(flat)
-    rows = np.repeat(np.arange(len(lists)), counts)
-    return ZonesOf(rows, codes, tuple(zone_of(str(name)) for name in names), starts)
+    def of(self, row: int) -> list[Zone | None]:
+        """Return the zones of a row, most specific first."""
+        event = self._layout.source[row]
+        return [self._zones[code] for code in self._codes[self._starts[event] : self._starts[event + 1]]]
 
 
 def _zone_list(kind: str, own: object, details: Mapping[str, Any]) -> list[str]:
@@ -181,10 +248,9 @@ def _zone_list(kind: str, own: object, details: Mapping[str, Any]) -> list[str]:
     first = [own] if isinstance(own, str) else []
     if kind == "zone_visit":
         return first
-    return list(dict.fromkeys([*first, *(details.get("zone_ids") or ())]))
+    more = details.get("zone_ids")
+    return list(dict.fromkeys([*first, *more])) if more else first
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict | list | tuple):
-        return value
-    return None if pd.isna(value) else value
+def _objects(values: Iterable[Any]) -> np.ndarray:
+    return np.fromiter(values, dtype=object)

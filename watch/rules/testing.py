@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from watch.columns import ATTRIBUTED_COLUMNS
-from watch.rules.fields import COLUMNS
-from watch.rules.matcher import Match, match_rule
-from watch.rules.model import Expect, Rule, RuleTest, WrittenEvent
+from watch.rules.match import Match, match_span
+from watch.rules.matcher import match_rule
+from watch.rules.measures import Measure, measures_in_force
+from watch.rules.model import Expect, Rule, RuleTest
+from watch.rules.table import Lists, NoLists
+from watch.rules.written import WrittenLists, written_events
 from watch.rules.zones import ZoneOf
 
 #: Gives the attributed events of a scenario and its data's clock.
 RunScenario = Callable[[str], tuple[pd.DataFrame, pd.Timestamp]]
 
-_SHIP = {
-    "mmsi": 636990101,
-    "imo": 9999802,
-    "name": "SYNTH ONE",
-    "flag": "LR",
-    "type": "tanker",
-    "length_m": 180.0,
-}
-_PARTNER = {"other_mmsi": 636990202, "other_name": "SYNTH TWO", "other_flag": "LR", "other_type": "tanker"}
-_DETAILS: dict[str, dict[str, Any]] = {
-    "port_visit": {"confidence": 4, "entered": True, "left": True},
-    "gap": {"coverage": "heard"},
-    "encounter": {"looks_like": "transfer", "moored": False},
-    "zone_visit": {"crossed": False, "entered": True, "left": True},
-}
-_LENGTH = {"port_visit": "stop_h", "gap": "duration_h", "encounter": "duration_h", "zone_visit": "dwell_h"}
+
+@dataclass(frozen=True)
+class TestWorld:
+    """What a test needs besides events: zones, vessel lists and measures."""
+
+    __test__ = False
+
+    zone_of: ZoneOf
+    lists: Lists = field(default_factory=NoLists)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,7 @@ class TestResult:
     reason: str = ""
 
 
-def run_rule_tests(rule: Rule, run_scenario: RunScenario | None, zone_of: ZoneOf) -> list[TestResult]:
+def run_rule_tests(rule: Rule, run_scenario: RunScenario | None, world: TestWorld) -> list[TestResult]:
     """Return the result of every inline test of a rule.
 
     Parameters
@@ -65,69 +58,33 @@ def run_rule_tests(rule: Rule, run_scenario: RunScenario | None, zone_of: ZoneOf
     run_scenario
         Runs a scenario by name; without it scenario tests are not run (`passed` is None).
     """
-    return [run_rule_test(rule, test, run_scenario, zone_of) for test in rule.tests]
+    return [run_rule_test(rule, test, run_scenario, world) for test in rule.tests]
 
 
-def run_rule_test(rule: Rule, test: RuleTest, run_scenario: RunScenario | None, zone_of: ZoneOf) -> TestResult:
+def run_rule_test(rule: Rule, test: RuleTest, run_scenario: RunScenario | None, world: TestWorld) -> TestResult:
     """Return the result of one inline test."""
     if test.scenario and run_scenario is None:
         return TestResult(rule.id, test.name, None, f"scenario '{test.scenario}' was not run")
+    lists: Lists = world.lists
     if test.scenario and run_scenario:
         events, as_of = run_scenario(test.scenario)
     else:
         events, as_of = written_events(test)
-    matches = [m for m in match_rule(rule, events, as_of, zone_of) if _wanted(m, test.expect)]
-    wrong = _wrong(matches, test.expect)
+        lists = WrittenLists(test, world.lists)
+    matches = [m for m in match_rule(rule, events, as_of, world.zone_of, lists) if _wanted(m, test.expect)]
+    wrong = _wrong(rule, matches, test.expect, world.measures)
     reason = f"{'; '.join(wrong)}. Matched: {_told(matches)}" if wrong else ""
     return TestResult(rule.id, test.name, not wrong, reason)
 
 
-def written_events(test: RuleTest) -> tuple[pd.DataFrame, pd.Timestamp]:
-    """Return the events a test writes down, and its data's clock (default: the end of the last event)."""
-    rows = [_row(event, {**_SHIP, **test.ship}, i) for i, event in enumerate(test.events)]
-    ends = [event.at + timedelta(hours=event.hours) for event in test.events]
-    frame = pd.DataFrame(rows, columns=list(ATTRIBUTED_COLUMNS))
-    return frame, pd.Timestamp(test.as_of or max(ends)).as_unit("us")
-
-
-def _row(event: WrittenEvent, ship: Mapping[str, Any], number: int) -> dict[str, Any]:
-    who = {**ship, **(_PARTNER if event.kind == "encounter" else {}), **event.ship}
-    details = {k: v for k, v in event.details.items() if k not in COLUMNS}
-    who |= {k: v for k, v in event.details.items() if k in COLUMNS}
-    start_at = pd.Timestamp(event.at)
-    text = f"{event.kind} {who['mmsi']} {start_at.isoformat()} {number}"
-    row = {
-        "event_id": hashlib.sha256(text.encode()).hexdigest()[:16],
-        "kind": event.kind,
-        "start_at": start_at,
-        "end_at": pd.NaT if event.open else start_at + pd.Timedelta(hours=event.hours),
-        "start_lat": 0.0,
-        "start_lon": 0.0,
-        "zone_id": event.zone[0] if event.zone else None,
-        "details": {
-            **_DETAILS.get(event.kind, {}),
-            _LENGTH.get(event.kind, "duration_h"): event.hours,
-            "zone_ids": list(event.zone),
-            **({"open": event.open} if event.kind == "gap" else {}),
-            **details,
-        },
-        "vessel_id": _vessel_id(who.get("imo"), who["mmsi"]),
-        **who,
-    }
-    if "other_mmsi" in who:
-        row["other_vessel_id"] = _vessel_id(who.get("other_imo"), who["other_mmsi"])
-    return row
-
-
-def _vessel_id(imo: object, mmsi: object) -> str:
-    return f"imo:{imo}" if imo else f"mmsi:{mmsi}"
-
-
 def _wanted(match: Match, expect: Expect) -> bool:
-    return expect.vessel is None or any(step.event["imo"] == expect.vessel for step in match.steps)
+    if expect.vessel is None:
+        return True
+    ships = [step.event["imo"] for step in match.steps] + [hand.event["imo"] for hand in match.hands]
+    return expect.vessel in ships
 
 
-def _wrong(matches: list[Match], expect: Expect) -> list[str]:
+def _wrong(rule: Rule, matches: list[Match], expect: Expect, measures: Mapping[str, Measure]) -> list[str]:
     wrong = []
     if len(matches) != expect.alerts:
         wrong.append(f"wanted {expect.alerts} alerts, got {len(matches)}")
@@ -137,9 +94,17 @@ def _wrong(matches: list[Match], expect: Expect) -> list[str]:
             ("level", expect.level, match.level),
             ("verdict", expect.verdict, match.verdict),
             ("steps", expect.steps, steps),
+            ("ships", expect.ships, len(match.hands) or 1),
         ):
             if want is not None and want != got:
                 wrong.append(f"wanted {name} {_words(want)}, got {_words(got)}")
+        named = {str(m["measure_id"]) for m in measures_in_force(rule.measures, measures, *match_span(match))}
+        wrong += [
+            f"wanted measure {name}, got {_words(tuple(sorted(named)))}"
+            for name in expect.measures or ()
+            if name not in named
+        ]
+        wrong += [f"wanted no measure {name}" for name in expect.no_measures or () if name in named]
     return wrong
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import stat
+from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 20_000
 MAX_DEPTH = 30
+_LARGEST = 10**15  # beyond it a number loses its last digits
 
 Path = tuple[str | int, ...]
 _PREFIX = "tag:yaml.org,2002:"
@@ -27,17 +31,47 @@ class YamlError(Exception):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a value was written that stands elsewhere now; `bringer` says what brought it, if it was not written."""
+
+    place: Path
+    bringer: str = ""
+
+
+@dataclass(frozen=True)
 class Document:
-    """What a file holds, and on which line each key stands."""
+    """What a file holds, and on which line each key stands.
+
+    Attributes
+    ----------
+    lines
+        The line of each key as written.
+    origins
+        For values that shared lists and macros brought or moved: where that was written.
+    """
 
     value: Any
     lines: dict[Path, int]
+    origins: dict[Path, Origin] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
         """Return the line of `path`, or of the nearest key above it that is written."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+    def written(self, path: Path) -> tuple[Path, str]:
+        """Return where the value at `path` was written, and what brought it there."""
+        for length in range(len(path), -1, -1):
+            origin = self.origins.get(path[:length])
+            if origin:
+                return (origin.place if origin.bringer else (*origin.place, *path[length:])), origin.bringer
+        return path, ""
+
+    def is_brought(self, path: Path) -> bool:
+        """Return whether the value at `path` stands where only its name was written."""
+        origin = self.origins.get(path)
+        return origin is not None and bool(origin.bringer)
 
 
 def read_yaml(file: File) -> Document:
@@ -48,17 +82,30 @@ def read_yaml(file: File) -> Document:
     YamlError
         When it is too large, too deep, not UTF-8, not YAML, or uses tags, merge keys or recursive aliases.
     """
-    try:
-        with file.open("rb") as handle:
-            data = handle.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise YamlError(0, f"cannot be read: {error.strerror}") from error
+    data = read_bytes(file, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise YamlError(0, f"is larger than {MAX_BYTES // 1024} KB; a rule is a page of text")
     try:
         return parse_yaml(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise YamlError(0, f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+
+
+def read_bytes(file: File, most: int) -> bytes:
+    """Return the first `most` bytes of a file, and one more if there are more.
+
+    Raises
+    ------
+    YamlError
+        When it is no file (a folder, a pipe, a link to nowhere) or cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):  # opening a pipe would wait for ever
+            raise YamlError(0, "is no file; keep only files under such a name")
+        with file.open("rb") as handle:
+            return handle.read(most + 1)
+    except OSError as error:
+        raise YamlError(0, f"cannot be read: {error.strerror}") from error
 
 
 def parse_yaml(text: str) -> Document:
@@ -70,13 +117,14 @@ def parse_yaml(text: str) -> Document:
     {'a': {'b': [1, 'NO']}}
     """
     try:
-        _check_depth(text)
-        root = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Composer = _Composer
+        root = yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         raise YamlError(line, f"is not valid YAML: {error.problem or error.context}") from error
-    except (YAMLError, RecursionError) as error:
+    except (YAMLError, LookupError, ValueError) as error:  # the last two for directives such as '%YAML 9.9'
         raise YamlError(0, f"is not valid YAML: {' '.join(str(error).split())[:200]}") from error
     if root is None:
         raise YamlError(0, "is empty")
@@ -84,13 +132,28 @@ def parse_yaml(text: str) -> Document:
     return Document(reader.value(root, ()), reader.lines)
 
 
-def _check_depth(text: str) -> None:
-    depth = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
-        name = type(event).__name__
-        depth += name.endswith("StartEvent") - name.endswith("EndEvent")
-        if depth > MAX_DEPTH:
-            raise YamlError(event.start_mark.line + 1, f"is nested more than {MAX_DEPTH} deep")
+class _Composer(Composer):
+    """Builds nodes within the limits; beyond them it stops at once."""
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False
+        self._level = self._nodes = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Return the next node."""
+        self._level += 1
+        self._nodes += 1
+        if self._level > MAX_DEPTH:
+            raise YamlError(self._line(), f"is nested more than {MAX_DEPTH} deep")
+        if self._nodes > 2 * MAX_NODES:  # keys are nodes too
+            raise YamlError(self._line(), f"holds more than {MAX_NODES} values")
+        node = super().compose_node(parent, index)
+        self._level -= 1
+        return node
+
+    def _line(self) -> int:
+        return int(self.parser.peek_event().start_mark.line) + 1
 
 
 class _Reader:
@@ -151,6 +214,9 @@ def _scalar(node: ScalarNode, line: int) -> Any:
     if kind not in ("int", "float"):
         raise YamlError(line, f"the tag '{node.tag}' is not part of the language")
     try:
-        return (int if kind == "int" else float)(text)
+        number = (int if kind == "int" else float)(text)
     except ValueError:
         raise YamlError(line, f"'{text[:40]}' is not a number; put quotes around text") from None
+    if abs(number) > _LARGEST or not math.isfinite(number):
+        raise YamlError(line, f"'{text[:40]}' is too large for a number")
+    return number

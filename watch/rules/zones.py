@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from watch.rules.model import ZoneFilter
+from watch.rules.pattern import ZoneFilter
 
 #: Being here is not being in the country: a country alone never means them, they are asked for by kind or id.
 WIDE_KINDS = frozenset({"approach", "chokepoint", "transit", "waters_200nm"})

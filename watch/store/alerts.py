@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, select
 
@@ -30,8 +29,7 @@ _EVIDENCE = ("level", "verdict", "started_at", "ended_at", "steps")
 _LIFE = ("status", "close_reason", "raised_at", "updated_at", "version", "evidence_digest")
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """How many alerts a save raised, changed, withdrew and left as they were."""
 
     new: int
@@ -76,6 +74,14 @@ def save_alerts(
     _write(connection, [*rows, *(_withdrawn(row, at) for row in gone)], actor)
     new = sum(row["change"] == "raised" for row in rows)
     return Saved(new, len(rows) - new, len(gone), len(made) - len(rows))
+
+
+def known_alerts(connection: Connection, alert_ids: Collection[str]) -> set[str]:
+    """Return which of these alerts are stored, withdrawn ones included."""
+    known: set[str] = set()
+    for some in batches(sorted(alert_ids)):
+        known |= set(connection.execute(select(_ALERTS.c.alert_id).where(_ALERTS.c.alert_id.in_(some))).scalars())
+    return known
 
 
 def _in_scope(
@@ -228,4 +234,13 @@ def _public(row: RowMapping) -> dict[str, Any]:
     return {**content, **life, "raised_at": iso(row["raised_at"]), "updated_at": iso(row["updated_at"])}
 
 
-__all__ = ["CLOSE_REASONS", "STATUSES", "Saved", "read_alerts", "save_alerts", "set_status", "verify_history"]
+__all__ = [
+    "CLOSE_REASONS",
+    "STATUSES",
+    "Saved",
+    "known_alerts",
+    "read_alerts",
+    "save_alerts",
+    "set_status",
+    "verify_history",
+]

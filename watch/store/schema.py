@@ -19,7 +19,7 @@ from sqlalchemy import (
 from watch.store.types import Json, PlainText, UtcMoment
 
 #: The migration that makes these tables as they stand here.
-HEAD = "0002"
+HEAD = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -122,9 +122,13 @@ events = Table(
     Index(None, "start_at"),
     Index(None, "mmsi"),
     Index(None, "vessel_id"),
-    Index(None, "slice_at"),
 )
 
+# a slice holds events of the fold alone
+Index("ix_events_slice_at", events.c.slice_at, sqlite_where=~events.c.derived, postgresql_where=~events.c.derived)
+# who called where: a cargo can be lost from sight there
+_CALLS = events.c.kind == "port_visit"
+Index("ix_events_calls", events.c.zone_id, events.c.start_at, sqlite_where=_CALLS, postgresql_where=_CALLS)
 # most events have no other side, and an index of nothing costs as much as any
 for _side in (events.c.other_mmsi, events.c.other_vessel_id):
     Index(f"ix_events_{_side.name}", _side, sqlite_where=_side.is_not(None), postgresql_where=_side.is_not(None))
@@ -188,6 +192,24 @@ runs = Table(
 
 #: Vessels whose events changed and whose alerts are yet to be judged.
 match_queue = Table("match_queue", metadata, Column("vessel_id", String(64), primary_key=True))
+
+#: Vessels whose alerts change with time alone, and when: something that must not follow has not, so far.
+match_waiting = Table(
+    "match_waiting",
+    metadata,
+    Column("vessel_id", String(64), primary_key=True),
+    Column("due_at", UtcMoment, nullable=False),
+    Index(None, "due_at"),
+)
+
+#: Which vessels, and which places of lost custody, the cargoes that began on a vessel may have come to.
+cargo_reach = Table(
+    "cargo_reach",
+    metadata,
+    Column("first_id", String(64), primary_key=True),
+    Column("member", String(128), primary_key=True),
+    Index(None, "member"),
+)
 
 #: What is wrong with rule files, as of the last run.
 rule_faults = Table(

@@ -1,0 +1,208 @@
+"""`shipwatch rules explain` and `rules backtest`: what a rule makes of stored events, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from watch.commands.context import examples, print_json, progress_bar, workspace
+from watch.commands.events import moment
+from watch.commands.vessel import _choose as choose_vessel
+from watch.errors import ConfigError
+from watch.paths import bundled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
+    from watch.explain import Explainer
+    from watch.rules.model import Rule
+    from watch.rules.table import EventTable
+    from watch.workspace import Workspace
+
+_NUMBER = re.compile(r"[0-9a-f]{4,16}")
+_SHIP_DIGITS = (7, 9)  # an IMO number or an MMSI, never the beginning of an alert's id
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+RuleName = Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, or the file of a draft.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to those of `shipwatch rules`."""
+    lit = "iran-venezuela-tanker-voyage"
+    app.command(epilog=examples(f"shipwatch rules explain {lit} 3f2a", f"shipwatch rules explain {lit} bella --json"))(
+        explain
+    )
+    app.command(
+        epilog=examples(f"shipwatch rules backtest {lit}", "shipwatch rules backtest draft.yaml --from 2020-05-01")
+    )(backtest)
+
+
+def explain(
+    ctx: typer.Context,
+    rule: RuleName,
+    about: Annotated[
+        list[str], typer.Argument(metavar="ALERT|VESSEL", help="An alert's id, or a ship: IMO, MMSI, id or name.")
+    ],
+    json: Json = False,
+) -> None:
+    """Explain an alert step by step, or how far a rule came about a ship and what it lacked.
+
+    Of an alert: which event took which step, what was asked of it and what it was, which others would have fitted
+    and why they were not taken, and why the verdict. Of a ship: what nearly matched and by what it failed.
+    """
+    from watch.commands.proof_tables import print_alert, print_vessel
+
+    ws, text = workspace(ctx), " ".join(about)
+    wanted = read_rule(ws, rule)
+    with ws.engine.connect() as conn:
+        number, vessel_id, stored = _about(conn, ws, wanted, text, table=not json)
+        explainer = _explainer(conn, ws, wanted, vessel_id)
+    if number and not stored:
+        number = _number(number, explainer.matches, "alert of this rule")
+    found = explainer.alert(number, stored) if number else explainer.vessel(vessel_id or "")
+    if json:
+        print_json([found])
+    elif number:
+        print_alert(found)
+    else:
+        print_vessel(found)
+
+
+def backtest(
+    ctx: typer.Context,
+    rule: RuleName,
+    from_: Annotated[str | None, typer.Option("--from", metavar="T", help="Alerts that begin at or after T.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="T", help="Alerts before T; the clock stands there.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Match a rule, or a draft of one, over the stored events of the past; send nothing and write nothing.
+
+    Shows the alerts, what nearly matched and by what it failed, and how the alerts differ from the stored ones. Events
+    before --from are looked at too. Events are taken as they are known now.
+    """
+    from watch.backtest import backtest as run
+    from watch.backtest import window
+    from watch.commands.proof_tables import print_backtest, public_backtest
+    from watch.rematch import data_clock
+    from watch.rules.measures import load_measures
+    from watch.store.alerts import read_alerts
+
+    begun = perf_counter()
+    since, until = moment(from_, "--from"), moment(to, "--to")
+    ws = workspace(ctx)
+    with progress_bar() as progress:
+        progress("reading the rule", 0.0)
+        wanted = read_rule(ws, rule)
+        with ws.engine.connect() as conn:
+            clock = data_clock(conn)
+            progress("reading events", 0.1)
+            table, first_at = _table(conn, ws, progress, to_at=until)
+            stored = read_alerts(conn, rule_id=wanted.id)
+        span = window(since, until, first_at, clock)
+        if span[0] >= span[1]:
+            raise ConfigError(f"nothing lies from {span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC")
+        progress("matching", 0.6)
+        zone_of = ws.world.zones.by_id.get
+        found = run(wanted, table, stored, load_measures(), zone_of, *span)
+    seconds = perf_counter() - begun
+    if json:
+        print_json([public_backtest(found, wanted, seconds)])
+    else:
+        print_backtest(found, wanted, stored, seconds)
+
+
+def read_rule(ws: Workspace, asked: str) -> Rule:
+    """Return a rule by its id, or out of a file that is not installed.
+
+    Raises
+    ------
+    RuleError
+        The file has faults.
+    ConfigError
+        There is no such rule.
+    """
+    from watch.errors import RuleError
+    from watch.rules.fields import suggest
+    from watch.rules.loader import SUFFIXES, load_files
+
+    path = Path(asked)
+    if path.suffix in SUFFIXES:
+        if not path.exists():
+            raise ConfigError(f"{asked}: does not exist; name a rule file, or a rule by its id")
+        found = load_files([(path, asked)], ws.world.zones, roots=[bundled("rules"), ws.own_rules])
+        if not found.rules:
+            raise RuleError([fault for fault in found.faults if fault.file == asked] or found.faults)
+        return found.rules[0]
+    rules = {rule.id: rule for rule in ws.rules.rules}
+    if asked not in rules:
+        faults = [fault for fault in ws.rules.faults if Path(fault.file).stem == asked]
+        if faults:
+            raise RuleError(faults)
+        raise ConfigError(f"there is no rule '{asked}'{suggest(asked, rules)}; `shipwatch rules list` shows them")
+    return rules[asked]
+
+
+def _about(
+    conn: Connection, ws: Workspace, rule: Rule, text: str, *, table: bool
+) -> tuple[str | None, str | None, dict[str, Any] | None]:
+    """Return the alert that is meant (its id, its ship and the alert as stored), or the ship alone."""
+    from watch.store.alerts import read_alerts
+
+    number = text.lower()
+    if not _NUMBER.fullmatch(number) or (number.isdigit() and len(number) in _SHIP_DIGITS):
+        return None, choose_vessel(conn, text, table=table), None
+    stored = {str(a["alert_id"]): a for a in read_alerts(conn, rule_id=rule.id)}
+    if not any(alert_id.startswith(number) for alert_id in stored):
+        return _unstored(conn, ws, rule, number, text, table=table)
+    alert_id = _number(number, stored, "alert of this rule")
+    return alert_id, str(stored[alert_id]["vessel"]["vessel_id"]), stored[alert_id]
+
+
+def _unstored(
+    conn: Connection, ws: Workspace, rule: Rule, number: str, text: str, *, table: bool
+) -> tuple[str | None, str | None, dict[str, Any] | None]:
+    """Return an alert that the rule raises and that is not stored, as that of a draft; else a ship of that name."""
+    if any(alert_id.startswith(number) for alert_id in _explainer(conn, ws, rule, None).matches):
+        return number, None, None
+    return None, choose_vessel(conn, text, table=table), None
+
+
+def _number(number: str, known: Collection[str], what: str) -> str:
+    found = [alert_id for alert_id in known if alert_id.startswith(number)]
+    if len(found) != 1:
+        many = f"{len(found)} alerts" if found else f"no {what}"
+        raise ConfigError(f"{many} with an id that begins with {number!r}; see `shipwatch alerts list`")
+    return found[0]
+
+
+def _explainer(conn: Connection, ws: Workspace, rule: Rule, vessel_id: str | None) -> Explainer:
+    """Return what explains a rule; about a ship its own events are enough, about a cargo all are needed."""
+    from watch.explain import Explainer
+    from watch.rematch import data_clock
+    from watch.rules.measures import load_measures
+
+    by_cargo = rule.match.sequence is not None and rule.match.sequence.by == "cargo"
+    vessels = None if by_cargo or vessel_id is None else [vessel_id]
+    table, _ = _table(conn, ws, lambda what, share: None, vessel_ids=vessels)
+    return Explainer(rule, table, data_clock(conn), load_measures(), ws.world.zones.by_id.get)
+
+
+def _table(
+    conn: Connection, ws: Workspace, progress: Callable[[str, float], None], **wanted: Any
+) -> tuple[EventTable, pd.Timestamp | None]:
+    """Return stored events laid out for matching, and when the first of them began."""
+    from watch.rules.table import EventTable
+    from watch.store.events import read_events
+
+    events = read_events(conn, **wanted)
+    progress("laying out events", 0.4)
+    first_at = events["start_at"].min() if len(events) else None
+    return EventTable(events, ws.world.zones.by_id.get, ws.rules.lists), first_at

@@ -1,0 +1,69 @@
+"""What an alert says of its evidence: which ships, what the data could not show, and what is inference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from watch.plain import plain
+from watch.rules.match import Hand, Match
+
+VESSEL_FIELDS = ("mmsi", "imo", "name", "flag", "type")
+
+
+def ship_of(hand: Hand) -> dict[str, Any]:
+    """Return one ship of a cargo's chain as it goes out: as it declared itself then, and how it came by the cargo."""
+    event = hand.event
+    own = {name: plain(event[name]) for name in VESSEL_FIELDS}
+    return {"vessel_id": event["vessel_id"], **own, "custody": hand.custody, "step": hand.step_id}
+
+
+def inferred(match: Match) -> list[str]:
+    """Return what of a cargo's chain no position can show, in sentences; nothing for a match about one vessel."""
+    return [_inference(giver, taker) for giver, taker in pairwise(match.hands)]
+
+
+def _inference(giver: Hand, taker: Hand) -> str:
+    one, other, step = _name(giver), _name(taker), taker.step_id
+    if taker.custody == "meeting":
+        return f"{step}: {one} and {other} lay together; that cargo passed between them is inferred"
+    if taker.custody == "possible meeting":
+        return f"{step}: {one} and {other} could have met unheard; that they did, and that cargo passed, is inferred"
+    return f"{step}: custody is lost where {one} called and {other} called later; that it is the same cargo is inferred"
+
+
+def _name(hand: Hand) -> str:
+    return str(hand.event["name"] or hand.event["vessel_id"])
+
+
+def not_observed(match: Match, steps: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what the data could not show, in sentences: silences, open ends, steps that were not seen."""
+    told = [sentence for step in steps for sentence in _unseen(step)]
+    told += [f"{name}: nothing seen that fits (optional step)" for name in match.unfilled]
+    if match.missing:
+        until = f" by {match.until_at:%Y-%m-%d %H:%M} UTC" if match.until_at is not None else ""
+        ended = "not seen" if match.verdict == "lapsed" else "not seen yet; expected"
+        told += [f"{name}: {ended}{until}" for name in match.missing]
+    return told
+
+
+def _unseen(step: Mapping[str, Any]) -> list[str]:
+    details, name = step["details"], step["id"]
+    told = []
+    if step["kind"] == "gap":
+        hours = details.get("duration_h")
+        length = f"for {hours:.1f} h" if hours is not None else "for an unknown time"
+        since = "; still unheard when last looked" if step["end_at"] is None else ""
+        told.append(f"{name}: no report received {length} from {step['start_at']}{since}: where it was is unknown")
+        if details.get("coverage") != "heard":
+            told.append(f"{name}: whether the area was heard at all then is not known for sure")
+    elif step["end_at"] is None:
+        told.append(f"{name}: its end was not seen")
+    if step["kind"] == "port_visit" and (details.get("confidence") or 0) < 4:
+        told.append(
+            f"{name}: arrival, stop and departure were not all seen (confidence {details.get('confidence')} of 4)"
+        )
+    if details.get("crossed"):
+        told.append(f"{name}: no report from inside the zone, only the way between two reports crosses it")
+    return told

@@ -1,0 +1,234 @@
+"""Vessel lists: CSV files of ships by name of the list, asked for the day of an event.
+
+A list is a file `lists/<name>.csv` with the columns `COLUMNS`; a ship stands on it from `listed_at` until before
+`delisted_at` (days, UTC; empty: still listed).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path as File
+
+import numpy as np
+import pandas as pd
+
+from watch.errors import Fault
+from watch.geodesy import Ints
+from watch.identity import imo_is_valid
+from watch.paths import bundled
+from watch.rules.conditions import ANY, NONE
+from watch.rules.fields import suggest
+from watch.rules.findings import file_fault
+from watch.rules.yamlfile import YamlError, read_bytes
+
+COLUMNS = ("imo", "mmsi", "name", "listed_at", "delisted_at", "source", "note")
+FOLDER = "lists"
+MAX_BYTES = 32 * 1024 * 1024
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ENTRY = {
+    "imo": "int64",
+    "mmsi": "int64",
+    "name": "object",
+    "listed_at": "datetime64[us, UTC]",
+    "delisted_at": "datetime64[us, UTC]",
+    "list_name": "object",
+}
+_STILL = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, eq=False)
+class VesselLists:
+    """All vessel lists.
+
+    Attributes
+    ----------
+    entries
+        A row for each ship and list: `imo`, `mmsi` (0 where not known), `name`, `listed_at`, `delisted_at` (NaT while
+        listed), `list_name`.
+    names
+        The lists there are, also those without a ship.
+    faults
+        What is wrong in the files; the rows it concerns are left out.
+    """
+
+    entries: pd.DataFrame = field(default_factory=lambda: _entries([]))
+    names: frozenset[str] = frozenset()
+    faults: tuple[Fault, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all lists; another one means that they have changed."""
+        text = self.entries.to_csv(index=False) + "\n".join(sorted(self.names))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def lists_on(self, imo: np.ndarray, mmsi: np.ndarray, at_us: Ints) -> np.ndarray:
+        """Return for each ship and moment the names of the lists on which it stood then, as tuples, sorted.
+
+        Parameters
+        ----------
+        imo, mmsi
+            Numbers of each ship; NaN or 0 where not known.
+        at_us
+            Moments, microseconds since 1970 UTC.
+
+        Notes
+        -----
+        An entry with an IMO number is found by that alone, since MMSIs pass from ship to ship; one without by MMSI.
+
+        Examples
+        --------
+        >>> VesselLists().lists_on(np.array([9074729.0]), np.array([np.nan]), np.array([0])).tolist()
+        [()]
+        """
+        result = np.empty(len(at_us), dtype=object)
+        result[:] = [()] * len(at_us)
+        hits = [self._hits(column, numbers, at_us) for column, numbers in (("imo", imo), ("mmsi", mmsi))]
+        found = pd.concat(hits).drop_duplicates().sort_values(["row", "list_name"])
+        rows, starts = np.unique(found["row"].to_numpy(np.int64), return_index=True)
+        for row, names in zip(rows, np.split(found["list_name"].to_numpy(object), starts[1:]), strict=False):
+            result[row] = tuple(names)
+        return result
+
+    def _hits(self, column: str, numbers: np.ndarray, at_us: Ints) -> pd.DataFrame:
+        """Return rows and lists of the ships that are found by one column."""
+        number, begin_us, end_us, names = self._keyed[column]
+        wanted = np.nan_to_num(np.asarray(numbers, dtype=float)).astype(np.int64)
+        low, high = np.searchsorted(number, wanted, "left"), np.searchsorted(number, wanted, "right")
+        count = np.where(wanted > 0, high - low, 0)
+        row = np.repeat(np.arange(len(wanted)), count)
+        entry = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + low[row]
+        listed = (begin_us[entry] <= at_us[row]) & (at_us[row] < end_us[entry])
+        return pd.DataFrame({"row": row[listed], "list_name": names[entry[listed]]})
+
+    @cached_property
+    def _keyed(self) -> dict[str, tuple[Ints, Ints, Ints, np.ndarray]]:
+        """The entries that are found by each column, sorted by it: number, first moment, end, list."""
+        by_imo = self.entries["imo"] > 0
+        parts = {"imo": self.entries[by_imo], "mmsi": self.entries[~by_imo]}
+        return {column: _sorted_by(part.sort_values(column), column) for column, part in parts.items()}
+
+
+def _sorted_by(entries: pd.DataFrame, column: str) -> tuple[Ints, Ints, Ints, np.ndarray]:
+    begin_us, end_us = (pd.DatetimeIndex(entries[c]).as_unit("us").asi8 for c in ("listed_at", "delisted_at"))
+    still = entries["delisted_at"].isna().to_numpy()
+    names = entries["list_name"].to_numpy(object)
+    return entries[column].to_numpy(np.int64), begin_us, np.where(still, _STILL, end_us), names
+
+
+def load_vessel_lists(folder: File | Iterable[File] | None = None) -> VesselLists:
+    """Return the vessel lists of one folder of CSV files, or of several; a bad row never takes a good one with it.
+
+    Parameters
+    ----------
+    folder
+        Default: the lists that travel with Shipwatch.
+    """
+    folders = [folder or bundled("rules") / FOLDER] if folder is None or isinstance(folder, File) else list(folder)
+    faults: list[Fault] = []
+    rows: list[dict[str, object]] = []
+    first: dict[str, str] = {}
+    for file in (file for each in folders for file in sorted(each.glob("*.csv"))):
+        label = str(file.relative_to(folders[0].parent.parent) if file.parent == folders[0] else file)
+        if not _NAME.fullmatch(file.stem) or file.stem in (ANY, NONE):
+            faults.append(file_fault(label, 0, "is no name of a list: use small letters, digits and '-'"))
+        elif file.stem in first:
+            faults.append(file_fault(label, 0, f"{first[file.stem]} is a list of the same name; rename one of them"))
+        else:
+            first[file.stem] = label
+            good, wrong = _read_list(file, label)
+            rows += good
+            faults += wrong
+    return VesselLists(_entries(rows), frozenset(first), tuple(faults))
+
+
+def _read_list(file: File, label: str) -> tuple[list[dict[str, object]], list[Fault]]:
+    good: list[dict[str, object]] = []
+    faults: list[Fault] = []
+    try:
+        for line, cells in _rows(file):
+            wrong = list(_row_faults(cells))
+            faults += [file_fault(label, line, reason, key) for key, reason in wrong]
+            good += [] if wrong else [_entry(cells, file.stem)]
+    except YamlError as error:
+        faults.append(file_fault(label, error.line, error.reason))
+    return good, faults
+
+
+def _rows(file: File) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the line and the cells of each row."""
+    data = read_bytes(file, MAX_BYTES)
+    if len(data) > MAX_BYTES:
+        raise YamlError(0, f"is larger than {MAX_BYTES // 1024**2} MB")
+    try:
+        reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    except UnicodeDecodeError as error:
+        raise YamlError(0, f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+    try:
+        head = next(reader, [])
+        if sorted(head) != sorted(COLUMNS):
+            raise YamlError(1, _head_reason(head))
+        for cells in reader:
+            if len(cells) not in (0, len(head)):
+                raise YamlError(reader.line_num, f"has {len(cells)} cells, and the header {len(head)}; quote commas")
+            if cells:
+                yield reader.line_num, {name: cell.strip() for name, cell in zip(head, cells, strict=True)}
+    except csv.Error as error:
+        raise YamlError(reader.line_num, f"is no valid CSV: {error}") from error
+
+
+def _head_reason(head: Sequence[str]) -> str:
+    for name in head:
+        if name not in COLUMNS:
+            return f"unknown column '{name[:60]}'{suggest(name[:60], COLUMNS)}; the columns are {', '.join(COLUMNS)}"
+    return f"must have each of the columns {', '.join(COLUMNS)} once"
+
+
+def _row_faults(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
+    imo, mmsi = cells["imo"], cells["mmsi"]
+    if not imo and not mmsi:
+        yield "imo", "is missing, and so is mmsi: a ship needs one of them"
+    if imo and not (re.fullmatch(r"[0-9]{7}", imo) and imo_is_valid(pd.Series([int(imo)]))[0]):
+        yield "imo", f"'{imo}' is no IMO number: seven digits, of which the last checks the others"
+    if mmsi and not re.fullmatch(r"[0-9]{9}", mmsi):
+        yield "mmsi", f"'{mmsi}' is no MMSI: nine digits"
+    if not cells["listed_at"]:
+        yield "listed_at", "is missing: since when is the ship listed?"
+    days = {key: cells[key] for key in ("listed_at", "delisted_at") if cells[key]}
+    bad = [key for key, text in days.items() if _day(text) is None]
+    for key in bad:
+        yield key, f"a date is written 2018-11-05, not '{days[key]}'"
+    if len(days) == 2 and not bad and days["listed_at"] >= days["delisted_at"]:
+        yield "delisted_at", f"{days['delisted_at']} is not after listed_at {days['listed_at']}"
+
+
+def _day(text: str) -> date | None:
+    """Return a day between 1900 and 2199, or None."""
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    except ValueError:
+        return None
+    return day if day and 1900 <= day.year < 2200 else None
+
+
+def _entries(rows: list[dict[str, object]]) -> pd.DataFrame:
+    columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in _ENTRY}
+    days = {name: pd.to_datetime(columns[name], utc=True, format="%Y-%m-%d") for name in ("listed_at", "delisted_at")}
+    return pd.DataFrame({**columns, **days}).astype(_ENTRY)
+
+
+def _entry(cells: dict[str, str], list_name: str) -> dict[str, object]:
+    return {
+        "imo": int(cells["imo"] or 0),
+        "mmsi": int(cells["mmsi"] or 0),
+        "name": cells["name"],
+        "listed_at": cells["listed_at"],
+        "delisted_at": cells["delisted_at"] or None,
+        "list_name": list_name,
+    }
