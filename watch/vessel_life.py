@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.plain import plain
 from watch.identity import flags_of
+from watch.plain import plain
 from watch.vessel_words import CHANGES, misfit_words, reasons
 from watch.vessels import CHAIN
 

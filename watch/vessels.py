@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from watch.plain import plain
 from watch.attribution import Shared, attribute
 from watch.columns import EVENT_COLUMNS
 from watch.identity import flags_of, imo_is_valid, ship_type_words
 from watch.params import DEFAULT, Params
+from watch.plain import plain
 
 #: The declared fields whose change is a new row of a chain.
 _SHOWN = ("imo", "name", "callsign", "type")

@@ -142,7 +142,7 @@ class SlowMatcher:
                 if not span.least and count:
                     return None
         if len(chain) == len(self.line.steps):
-            return self.waits_until(chain)
+            return None if chain in self.whole else self.waits_until(chain)
         return self.due(chain) if self.as_of_us <= self.due(chain) and not self.is_barred(chain) else None
 
     def is_barred(self, chain: Chain) -> bool:

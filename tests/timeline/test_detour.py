@@ -296,4 +296,5 @@ def test_a_track_gives_the_same_however_it_is_cut_and_no_more_than_its_length() 
     first_us, last_us = (rows["fix_at"].agg(end).value // 1000 for end in ("min", "max"))
     raw = pa.Table.from_pandas(rows.astype({"imo": "Int64", "ship_type": "Int64"}), preserve_index=False)
     cut = see(*prepare(raw), bundled_world(), cuts_us=np.linspace(first_us, last_us, 9).astype(int).tolist()).events
-    assert cut[cut["kind"] == "detour"].to_dict("records") == [far]
+    again = cut[cut["kind"] == "detour"]
+    assert (again["event_id"].tolist(), again["details"].tolist()) == ([far["event_id"]], [far["details"]])

@@ -86,12 +86,12 @@ class Asked:
         """Return how far events are from it: a share of what is asked, 1 where there is no measure."""
         if self.condition:
             return away(self.condition, _values(table, self.field, rows))
-        far = np.ones(len(rows))
+        far, kinds = np.ones(len(rows)), table.layout.kinds[rows]
         for partly in _without_one(self.zone) if self.zone else ():
-            kinds = table.layout.kinds[rows]
             for kind in dict.fromkeys(kinds.tolist()):
-                near = table.of_kind(kind)[table.inside(kind, partly)]
-                far[(kinds == kind) & np.isin(rows, near)] = _PARTLY
+                of_kind = np.flatnonzero(kinds == kind)
+                at = np.searchsorted(table.of_kind(kind), rows[of_kind])
+                far[of_kind[table.inside(kind, partly)[at]]] = _PARTLY
         return far
 
 

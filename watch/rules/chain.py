@@ -95,19 +95,35 @@ class Chain:
         length = as_us(span.lasting)
         return (begin, begin + length) if span.after else (begin - length - 1, begin - 1)
 
-    def inside(self, choice: Choice, after_us: int, until_us: int, *, overlap: bool = False) -> Ints:
-        """Return the rows that fit, begin in that time on whichever ship held the cargo, and are no steps."""
-        own, found = list(self.taken.values()), []
-        for rows, begin_us, end_us in self._held:
-            low, high = max(after_us, begin_us), min(until_us, end_us)
-            mine = self.rows.fitting(choice, rows[self.table.start_us[rows] <= high])
-            begun = self.table.end_us[mine] > low if overlap else self.table.start_us[mine] > low
-            found.append(mine[begun & ~np.isin(mine, own)])
+    def inside(self, choice: Choice, after_us: int, until_us: int, reaches_us: int | None = None) -> Ints:
+        """Return the rows that fit, begin in that time on whichever ship held the cargo, and are no steps.
+
+        Parameters
+        ----------
+        choice
+            What is looked for.
+        after_us, until_us
+            It begins after the one and not after the other.
+        reaches_us
+            What ends after this moment counts even where it began before.
+        """
+        optional = {step.id for step in self.sequence.steps if step.optional}
+        own = [row for step_id, row in self.taken.items() if step_id not in optional]
+        found, start_us, end_us = [], self.table.start_us, self.table.end_us
+        for rows, from_us, to_us in self._held:
+            mine = self.rows.fitting(choice, rows[start_us[rows] <= min(until_us, to_us)])
+            mine = mine[~np.isin(mine, own)]
+            begun = start_us[mine] > max(after_us, from_us)
+            if reaches_us is not None:
+                begun |= np.maximum(end_us[mine], start_us[mine]) > max(reaches_us, from_us)
+            found.append(mine[begun])
         return np.unique(np.concatenate(found))
 
     def of_span(self, span: Span) -> Ints:
         """Return the rows that lie in a span."""
-        return self.inside(span, *self.stretch(span), overlap=span.overlap)
+        after_us, until_us = self.stretch(span)
+        reaches_us = after_us + 1 if span.before else after_us
+        return self.inside(span, after_us, until_us, reaches_us if span.overlap else None)
 
 
 def _held(rows: Rows, hands: tuple[Hand, ...]) -> list[tuple[Ints, int, int]]:

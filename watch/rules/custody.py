@@ -24,7 +24,7 @@ import numpy as np
 from watch.geodesy import Ints
 from watch.rules.table import RowsByVessel
 
-_BEYOND = np.iinfo(np.int64).max
+_NEVER, _BEYOND = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
 class Link(NamedTuple):
@@ -115,8 +115,8 @@ class Followed:
 
 def follow_cargoes(c: Custody, first_rows: Ints, as_of_us: int) -> list[Followed]:
     """Return the chain of every cargo that is whole or speaks, by its first row."""
-    useful = _useful(c)
-    found = [chain for row in first_rows.tolist() if (chain := _follow(c, row, as_of_us, useful))]
+    chances = _last_chances(c)
+    found = [chain for row in first_rows.tolist() if (chain := _follow(c, row, as_of_us, chances))]
     best: dict[tuple[Link, ...], Followed] = {}
     for chain in sorted(found, key=lambda f: (c.rank.get(f.links[0].row, 0), -f.links[0].row)):
         best.setdefault(chain.links[1:], chain)
@@ -143,7 +143,7 @@ class _State(NamedTuple):
         return self.steps, self.ships, self.links[-1], self.asked_us
 
 
-def _follow(c: Custody, row: int, as_of_us: int, useful: Sequence[np.ndarray]) -> Followed | None:
+def _follow(c: Custody, row: int, as_of_us: int, chances: Sequence[Ints]) -> Followed | None:
     """Return the chain of the cargo that begins with a row, None when there is none that speaks."""
     begun_us = int(c.start_us[row])
     until_us = begun_us + c.within_us
@@ -165,7 +165,7 @@ def _follow(c: Custody, row: int, as_of_us: int, useful: Sequence[np.ndarray]) -
                 return Followed(state.links, "match", until_us)
             continue
         for following in _next_states(c, state, until_us):
-            if useful[c.most - following.ships][c.vessels[following.links[-1].holder]]:
+            if following.time_us <= chances[c.most - following.ships][c.vessels[following.links[-1].holder]]:
                 heappush(queue, following)
     if spoke is None:
         return None
@@ -242,24 +242,32 @@ def _is_stuck(c: Custody, state: _State, as_of_us: int) -> bool:
     return next(_with_hand_over(c, state, vessel, barred_us, as_of_us), None) is None
 
 
-def _useful(c: Custody) -> list[np.ndarray]:
-    """Return by number of hand-overs left which vessels may still lead a cargo to a step with which it speaks."""
-    count = len(c.meetings.starts) - 1
-    targets = [c.steps[-1]] if c.early is None else [c.steps[-1], c.steps[c.early]]
-    reach = np.zeros(count, dtype=bool)
-    for target in targets:
+def _last_chances(c: Custody) -> list[Ints]:
+    """Return by number of hand-overs left when each vessel last may hold a cargo that still comes to speak."""
+    chances = np.full(len(c.meetings.starts) - 1, _NEVER)
+    for target in [c.steps[-1]] if c.early is None else [c.steps[-1], c.steps[c.early]]:
         others = c.twin[target.rows]
-        reach[c.vessels[np.append(target.rows, others[others >= 0])]] = True
-    giver, taker = c.vessels[c.meetings.rows], c.vessels[c.twin[c.meetings.rows]]
-    levels = [reach]
+        rows = np.append(target.rows, others[others >= 0])
+        np.maximum.at(chances, c.vessels[rows], c.start_us[rows])
+    levels = [chances]
     for _ in range(c.most):
-        wider = levels[-1].copy()
-        wider[giver[levels[-1][taker]]] = True
-        for rows in c.calls.at_place if c.calls else ():
-            if levels[-1][c.vessels[rows]].any():
-                wider[c.vessels[rows]] = True
-        levels.append(wider)
+        levels.append(_one_hand_more(c, levels[0], levels[-1]))
     return levels
+
+
+def _one_hand_more(c: Custody, own: Ints, chances: Ints) -> Ints:
+    wider = own.copy()
+    givers, takers = c.meetings.rows, c.vessels[c.twin[c.meetings.rows]]
+    _raise(c, wider, givers[c.start_us[givers] <= chances[takers]])
+    for rows in c.calls.at_place if c.calls else ():
+        later = rows[c.start_us[rows] <= chances[c.vessels[rows]]]
+        following = np.append(c.start_us[later], _BEYOND)[np.searchsorted(c.start_us[later], c.start_us[rows], "right")]
+        _raise(c, wider, rows[following - c.start_us[rows] <= (c.calls.within_us if c.calls else 0)])
+    return wider
+
+
+def _raise(c: Custody, chances: Ints, rows: Ints) -> None:
+    np.maximum.at(chances, c.vessels[rows], c.start_us[rows])
 
 
 def _between(c: Custody, rows: Ints, after_us: int, until_us: int) -> list[int]:

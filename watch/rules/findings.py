@@ -17,6 +17,8 @@ Finding = tuple[Path, str]
 
 #: Of one kind of thing in one file; looking for what was meant costs time, and a file may hold thousands of slips.
 MOST_FINDINGS = 50
+#: Of one list of words.
+MOST_WORDS = 10
 _MOST_LETTERS = 700
 _LONGEST_WORD = 60
 _REASONS = {
@@ -31,8 +33,8 @@ _REASONS = {
     "string_pattern_mismatch": "has characters that are not allowed here (wanted: {pattern})",
     "string_too_short": "is empty; write it out",
     "string_too_long": "is longer than {max_length} characters",
-    "greater_than_equal": "must be {ge} or more",
-    "less_than_equal": "must be {le} or less",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
 }
 
 
@@ -82,11 +84,13 @@ def _fault(label: str, document: Document, path: Path, reason: str) -> Fault:
 
 
 def unknown(words: Iterable[str], known: Iterable[str], place: Path, what: str) -> Iterator[Finding]:
-    """Yield a finding for every word that is not known."""
+    """Yield a finding for every word that is not known; of very many only the first and how many more there are."""
     names = set(known)
-    for i, word in enumerate(words):
-        if word not in names:
-            yield (*place, i), f"unknown {what} '{word[:_LONGEST_WORD]}'{meant(word, names)}"
+    wrong = [(i, word) for i, word in enumerate(words) if word not in names]
+    for i, word in wrong[:MOST_WORDS]:
+        yield (*place, i), f"unknown {what} '{word[:_LONGEST_WORD]}'{meant(word, names)}"
+    if len(wrong) > MOST_WORDS:
+        yield place, f"names {len(wrong) - MOST_WORDS} more that are not known"
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -13,6 +13,9 @@ from watch.rules.yamlfile import Path
 
 #: Fields that hold names of vessel lists.
 LIST_FIELDS = frozenset({"lists", "other_lists"})
+#: More than any rule needs; each costs a look at all zones.
+MOST_ALTERNATIVES = 50
+_ZONE_WORDS = {"id": "zone", "country": "country of a zone", "kind": "kind of zone"}
 
 
 def choice_faults(choice: Choice, place: Path, names: Names) -> Iterator[Finding]:
@@ -53,20 +56,29 @@ def _zone_and_where(
 
 def _zone(zone: ZoneFilter, place: Path, names: Names) -> Iterator[Finding]:
     asked = {key: getattr(zone, key) for key in ("id", "country", "kind") if getattr(zone, key) is not None}
-    if not asked and not zone.any_of:
-        yield place, "names nothing: it needs 'id', 'country', 'kind' or 'any_of'"
-        return
-    findings = [((*place, key), "names nothing: the list is empty") for key, words in asked.items() if not words]
-    if names.zones:
-        findings += unknown(zone.id or (), names.zones, (*place, "id"), "zone")
-        findings += unknown(zone.country or (), names.countries, (*place, "country"), "country of a zone")
-        findings += unknown(zone.kind or (), names.zone_kinds, (*place, "kind"), "kind of zone")
-    for i, other in enumerate(zone.any_of):
-        findings += _zone(other, (*place, "any_of", i), names)
-    yield from findings
-    if not findings and not names.fits_a_zone(zone):
+    is_good = True
+    for finding in _zone_words(zone, asked, place, names):
+        is_good = False
+        yield finding
+    if is_good and not names.fits_a_zone(zone):
         words = " and ".join(f"{key} {'/'.join(words)}" for key, words in asked.items())
         yield place, f"no zone fits{f': none has {words}' if words else ''}; `shipwatch zones list` shows what there is"
+
+
+def _zone_words(zone: ZoneFilter, asked: Mapping[str, tuple[str, ...]], place: Path, names: Names) -> Iterator[Finding]:
+    if not asked and not zone.any_of:
+        yield place, "names nothing: it needs 'id', 'country', 'kind' or 'any_of'"
+    if len(zone.any_of) > MOST_ALTERNATIVES:
+        yield (*place, "any_of"), f"has {len(zone.any_of)} alternatives; {MOST_ALTERNATIVES} are the most"
+        return
+    known = {"id": names.zones, "country": names.countries, "kind": names.zone_kinds}
+    for key, words in asked.items():
+        if not words:
+            yield (*place, key), "names nothing: the list is empty"
+        elif names.zones:
+            yield from unknown(words, known[key], (*place, key), _ZONE_WORDS[key])
+    for i, other in enumerate(zone.any_of):
+        yield from _zone(other, (*place, "any_of", i), names)
 
 
 def where_faults(

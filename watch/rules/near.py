@@ -28,7 +28,7 @@ from watch.rules.relaxed import first_steps, relaxed_rules, whole_rule
 from watch.rules.search import Search
 from watch.rules.table import EventTable
 from watch.rules.unmet import HANDS
-from watch.rules.vessels import When, asked_at
+from watch.rules.vessels import When, asked_at, vessel_rows
 
 __all__ = ["HANDS", "NearGroup", "NearMiss", "Scope", "near_misses", "near_steps", "step_asked"]
 
@@ -108,7 +108,8 @@ def _targets(rule: Rule) -> Iterator[Rule]:
 def _add_events(rule: Rule, table: EventTable, as_of: pd.Timestamp, groups: Groups) -> None:
     """Add the events that a rule on single events would take but for one thing."""
     search = Search(rule, table, as_of)
-    taken = np.unique(table.layout.source[table.rows(rule.match)])  # its other side may be what fits
+    fitting = vessel_rows(table, rule.vessel, table.rows(rule.match), "any")
+    taken = np.unique(table.layout.source[fitting])  # of a meeting the other side may be what fits
     for near in near_rows(table, rule.match, rule.vessel, "any"):
         rows = np.setdiff1d(near.rows, search.doubtful(near.rows))
         rows = rows[~np.isin(table.layout.source[rows], taken) & _standing(rule, table, rows)]

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -155,7 +155,7 @@ class _Search:
             return whole if end not in chain and self._is_allowed(whole, accepts) else None
         until_us = int(self.line.start_us[end])
         longer = ((*chain, row) for row in following(self.line, chain, until_us) if row != end)
-        return next((whole for one in longer if (whole := self._filled(one, last, end, accepts))), None)
+        return next((filled for one in longer if (filled := self._filled(one, last, end, accepts))), None)
 
 
 def find_sequences(line: Timeline, as_of_us: int) -> list[Found]:
@@ -171,13 +171,15 @@ def find_sequences(line: Timeline, as_of_us: int) -> list[Found]:
 
 
 def _next_chain(search: _Search, as_of_us: int) -> Chain | None:
-    line = search.line
+    last = search.line.last
+    ends = search.line.between(last, search.after_us, _AFTER_ALL).tolist()
+    is_known = partial(_is_known, search.line, as_of_us=as_of_us)
+    return next((chain for end in ends if (chain := search.best(last, end, is_known))), None)
 
-    def is_known(chain: Chain) -> bool:
-        return all(span.holds(chain, as_of_us) for span in line.after_spans)
 
-    ends = line.between(line.last, search.after_us, _AFTER_ALL)
-    return next((chain for end in ends if (chain := search.best(line.last, int(end), is_known))), None)
+def _is_known(line: Timeline, chain: Chain, as_of_us: int) -> bool:
+    """Return whether nothing can come any more that a whole chain must not have after its steps."""
+    return all(span.holds(chain, as_of_us) for span in line.after_spans)
 
 
 def _speaking(line: Timeline, whole: Chain | None, after_us: int, as_of_us: int) -> Iterator[Found]:
@@ -221,7 +223,8 @@ def _hope_us(line: Timeline, chain: Chain, as_of_us: int) -> int | None:
     """Return until when a chain may become whole, None when it no longer can."""
     is_broken = any(span.is_broken(chain, as_of_us) for span in line.spans)
     if len(chain) > line.last:
-        return None if is_broken else line.waits_until_us(chain)
+        is_open = not is_broken and not _is_known(line, chain, as_of_us)
+        return line.waits_until_us(chain) if is_open else None
     due_us = line.due_us(chain)
     hopes = [due_us] if as_of_us <= due_us and not is_broken else []
     is_limited = any(line.step_within_us)

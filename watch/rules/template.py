@@ -74,9 +74,7 @@ def write_rule_start(rule_id: str, family: str, folder: File) -> File:
     """
     for what, word in (("rule id", rule_id), ("family", family)):
         if not re.fullmatch(ID, word) or len(word) > _MOST_LETTERS:
-            raise ConfigError(
-                f"{word[:_MOST_LETTERS]!r} is no {what}: use small letters, digits and '-'"
-            )
+            raise ConfigError(f"{word[:_MOST_LETTERS]!r} is no {what}: use small letters, digits and '-'")
     file = folder / family / f"{rule_id}.yaml"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -119,18 +119,20 @@ class Why:
 
     def _less_wanted(self, chain: Chain, step_id: str, row: int) -> str:
         """Return why an event that would do as well was not taken."""
-        ids, start_us = chain.required, self.rows.table.start_us
-        when = "later" if start_us[row] > chain.start_us(step_id) else "earlier"
+        ids, is_later = chain.required, bool(self.rows.table.start_us[row] > chain.start_us(step_id))
+        began = f"it began {'later' if is_later else 'earlier'}"
         if len(ids) == 1:
-            return f"it began {when}; of those that wait at the same time one is shown"
-        if step_id == ids[0]:
-            ranks = self._ranks(step_id, row, chain.taken[step_id])
-            if ranks[0] > ranks[1]:
-                return "it fits an alternative that is written later; the first written counts"
-            return f"it began {when}; the last {step_id} before {ids[1]} counts"
-        if step_id == ids[-1]:
-            return f"it began {when}; what ends first counts"
-        return f"it began {when}; the first {step_id} after {ids[ids.index(step_id) - 1]} counts"
+            return f"{began}; of those that wait at the same time the last is shown"
+        ranks = self._ranks(step_id, row, chain.taken[step_id]) if step_id == ids[0] else (0, 0)
+        if ranks[0] > ranks[1]:
+            return "it fits an alternative that is written later; the first written counts"
+        if step_id == ids[0] and not is_later:
+            return f"{began}; the last {step_id} before {ids[1]} counts"
+        if step_id == ids[-1] and is_later:
+            return f"{began}; what ends first counts"
+        if step_id in ids[1:-1] and is_later:
+            return f"{began}; the first {step_id} after {ids[ids.index(step_id) - 1]} counts"
+        return f"{began}; of all chains the one counts that ends first, then the one that begins last"
 
     def _ranks(self, step_id: str, *rows: int) -> tuple[int, ...]:
         choice, _ = step_asked(self.rule, step_id)

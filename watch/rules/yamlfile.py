@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import stat
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
 
@@ -108,8 +109,9 @@ def read_bytes(file: File, most: int) -> bytes:
         raise YamlError(0, f"cannot be read: {error.strerror}") from error
 
 
+@lru_cache(maxsize=512)
 def parse_yaml(text: str) -> Document:
-    """Return the content of a YAML text; see `read_yaml`.
+    """Return the content of a YAML text; see `read_yaml`. The same text is read once, so nobody may change it.
 
     Examples
     --------
