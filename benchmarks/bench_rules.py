@@ -129,7 +129,7 @@ def _details(kind: str, zone: str, hours: float, draw: int) -> dict[str, object]
         case "possible_encounter":
             told |= {"confidence": draw % 4, "one_sided": draw % 2 == 0, "coverage_heard": draw % 3 == 0}
         case "possible_visit":
-            told |= {"stay_h": hours, "specificity": draw / 1000, "coverage": "heard", "was_there": False, "gap_h": hours}
+            told |= {"stay_h": hours, "gap_h": hours, "specificity": draw / 1000, "coverage": "heard"}
         case "identity_change":
             told |= {"sub_kind": ("name", "flag", "callsign", "imo", "imo_check_digit")[draw % 5]}
         case "draught_change":

@@ -25,12 +25,12 @@ def inferred(match: Match) -> list[str]:
 
 
 def _inference(giver: Hand, taker: Hand) -> str:
-    one, other, step = _name(giver), _name(taker), taker.step_id
+    one, other, day = _name(giver), _name(taker), f"{taker.event['start_at']:%Y-%m-%d}"
     if taker.custody == "meeting":
-        return f"{step}: {one} and {other} lay together; that cargo passed between them is inferred"
+        return f"{one} and {other} lay together on {day}: that cargo passed between them is inferred"
     if taker.custody == "possible meeting":
-        return f"{step}: {one} and {other} could have met unheard; that they did, and that cargo passed, is inferred"
-    return f"{step}: custody is lost where {one} called and {other} called later; that it is the same cargo is inferred"
+        return f"{one} and {other} could have met unheard on {day}: that they did, and that cargo passed, is inferred"
+    return f"{one} called where {other} called on {day}: custody was lost, and that it is the same cargo is inferred"
 
 
 def _name(hand: Hand) -> str:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.rules.rule_zones import ZONES, zone_of
 from watch.paths import bundled
-from watch.rules.loader import load_rules
+from watch.pipeline import run_scenario
+from watch.rules.loader import load_rules, load_world, rule_files
+from watch.rules.measures import load_measures
 from watch.rules.model import Rule, RuleTest
-from watch.rules.testing import RunScenario, run_rule_test
+from watch.rules.testing import TestWorld, run_rule_test
 
+FOLDER = Path(bundled("rules"))
 RULESET = load_rules(zones=ZONES)
+WORLD = TestWorld(zone_of, RULESET.lists, load_measures())
 TESTS = [(rule, test) for rule in RULESET.rules for test in rule.tests]
 IDS = [f"{rule.id}-{test.name}" for rule, test in TESTS]
-
-
-@pytest.fixture(scope="session")
-def run_scenario() -> RunScenario | None:
-    """The scenario runner of the pipeline; None until there is one, and then scenario tests are skipped."""
-    if importlib.util.find_spec("watch.pipeline") is None:
-        return None
-    import watch.pipeline
-
-    return getattr(watch.pipeline, "run_scenario", None)
+TEXT = "\n".join(file.read_text() for file in (*rule_files(FOLDER), *rule_files(FOLDER / "shared")))
 
 
 def test_no_rule_file_has_a_fault() -> None:
@@ -43,9 +38,22 @@ def test_the_five_rules_of_the_mission_are_there() -> None:
 
 
 @pytest.mark.parametrize("rule,test", TESTS, ids=IDS)
-def test_inline_test(rule: Rule, test: RuleTest, run_scenario: RunScenario) -> None:
-    result = run_rule_test(rule, test, run_scenario, zone_of)
+def test_inline_test(rule: Rule, test: RuleTest) -> None:
+    result = run_rule_test(rule, test, run_scenario, WORLD)
     assert result.passed, result.reason
+
+
+def test_every_shared_list_macro_and_vessel_list_is_used() -> None:
+    shared = load_world(zones=ZONES).shared
+    unused = [name for name in shared.lists if not re.search(rf"\${name}\b", TEXT)]
+    unused += [name for name in shared.macros or () if not re.search(rf"\buse: {name}\b", TEXT)]
+    assert unused == []
+    assert [name for name in RULESET.lists.names if name not in TEXT] == []
+
+
+def test_no_two_rules_have_one_title() -> None:
+    titles = [rule.title for rule in RULESET.rules]
+    assert len(set(titles)) == len(titles)
 
 
 @pytest.mark.parametrize("rule", RULESET.rules, ids=lambda rule: rule.id)
@@ -65,13 +73,13 @@ class TestConventions:
         assert not any(word in text for word in ("switched off", "turned off", "disabled"))
 
     def test_lies_in_a_family_folder(self, rule: Rule) -> None:
-        assert len(list(Path(bundled("rules")).glob(f"*/{rule.id}.yaml"))) == 1
+        assert len(list(FOLDER.glob(f"*/{rule.id}.yaml"))) == 1
 
 
 def test_failing_test_tells_what_matched() -> None:
     rule, test = next((r, t) for r, t in TESTS if t.name == "AIS on all the way")
     wrong = test.model_copy(update={"expect": test.expect.model_copy(update={"alerts": 0, "level": "low"})})
-    result = run_rule_test(rule, wrong, None, zone_of)
+    result = run_rule_test(rule, wrong, None, WORLD)
     assert result.passed is False
     assert result.reason == (
         "wanted 0 alerts, got 1; wanted level low, got high. Matched: imo:9999814 match high "
@@ -82,5 +90,5 @@ def test_failing_test_tells_what_matched() -> None:
 
 def test_scenario_test_without_a_runner_says_so() -> None:
     rule, test = next((r, t) for r, t in TESTS if t.scenario)
-    result = run_rule_test(rule, test, None, zone_of)
+    result = run_rule_test(rule, test, None, WORLD)
     assert (result.passed, result.reason) == (None, f"scenario '{test.scenario}' was not run")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from watch.explain import Explainer
     from watch.rules.model import Rule
     from watch.rules.table import EventTable
+    from watch.rules.vessel_lists import VesselLists
     from watch.workspace import Workspace
 
 _NUMBER = re.compile(r"[0-9a-f]{4,16}")
@@ -59,7 +60,7 @@ def explain(
     from watch.commands.proof_tables import print_alert, print_vessel
 
     ws, text = workspace(ctx), " ".join(about)
-    wanted = read_rule(ws, rule)
+    wanted = _read_rule(ws, rule)
     with ws.engine.connect() as conn:
         number, vessel_id, stored = _about(conn, ws, wanted, text, table=not json)
         explainer = _explainer(conn, ws, wanted, vessel_id)
@@ -100,26 +101,33 @@ def backtest(
     ws = workspace(ctx)
     with progress_bar() as progress:
         progress("reading the rule", 0.0)
-        wanted = read_rule(ws, rule)
+        wanted = _read_rule(ws, rule)
         with ws.engine.connect() as conn:
             clock = data_clock(conn)
             progress("reading events", 0.1)
-            table, first_at = _table(conn, ws, progress, to_at=until)
-            stored = read_alerts(conn, rule_id=wanted.id)
+            table, first_at = _table(conn, ws, wanted.lists, progress, to_at=until)
+            stored = read_alerts(conn, rule_id=wanted.rule.id)
         span = window(since, until, first_at, clock)
         if span[0] >= span[1]:
             raise ConfigError(f"nothing lies from {span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC")
         progress("matching", 0.6)
         zone_of = ws.world.zones.by_id.get
-        found = run(wanted, table, stored, load_measures(), zone_of, *span)
+        found = run(wanted.rule, table, stored, load_measures(), zone_of, *span)
     seconds = perf_counter() - begun
     if json:
-        print_json([public_backtest(found, wanted, seconds)])
+        print_json([public_backtest(found, wanted.rule, seconds)])
     else:
-        print_backtest(found, wanted, stored, seconds)
+        print_backtest(found, wanted.rule, stored, seconds)
 
 
-def read_rule(ws: Workspace, asked: str) -> Rule:
+class _Asked(NamedTuple):
+    """A rule, and the vessel lists that it may ask for."""
+
+    rule: Rule
+    lists: VesselLists
+
+
+def _read_rule(ws: Workspace, asked: str) -> _Asked:
     """Return a rule by its id, or out of a file that is not installed.
 
     Raises
@@ -140,18 +148,18 @@ def read_rule(ws: Workspace, asked: str) -> Rule:
         found = load_files([(path, asked)], ws.world.zones, roots=[bundled("rules"), ws.own_rules])
         if not found.rules:
             raise RuleError([fault for fault in found.faults if fault.file == asked] or found.faults)
-        return found.rules[0]
+        return _Asked(found.rules[0], found.lists)
     rules = {rule.id: rule for rule in ws.rules.rules}
     if asked not in rules:
         faults = [fault for fault in ws.rules.faults if Path(fault.file).stem == asked]
         if faults:
             raise RuleError(faults)
         raise ConfigError(f"there is no rule '{asked}'{suggest(asked, rules)}; `shipwatch rules list` shows them")
-    return rules[asked]
+    return _Asked(rules[asked], ws.rules.lists)
 
 
 def _about(
-    conn: Connection, ws: Workspace, rule: Rule, text: str, *, table: bool
+    conn: Connection, ws: Workspace, wanted: _Asked, text: str, *, table: bool
 ) -> tuple[str | None, str | None, dict[str, Any] | None]:
     """Return the alert that is meant (its id, its ship and the alert as stored), or the ship alone."""
     from watch.store.alerts import read_alerts
@@ -159,18 +167,18 @@ def _about(
     number = text.lower()
     if not _NUMBER.fullmatch(number) or (number.isdigit() and len(number) in _SHIP_DIGITS):
         return None, choose_vessel(conn, text, table=table), None
-    stored = {str(a["alert_id"]): a for a in read_alerts(conn, rule_id=rule.id)}
+    stored = {str(a["alert_id"]): a for a in read_alerts(conn, rule_id=wanted.rule.id)}
     if not any(alert_id.startswith(number) for alert_id in stored):
-        return _unstored(conn, ws, rule, number, text, table=table)
+        return _unstored(conn, ws, wanted, number, text, table=table)
     alert_id = _number(number, stored, "alert of this rule")
     return alert_id, str(stored[alert_id]["vessel"]["vessel_id"]), stored[alert_id]
 
 
 def _unstored(
-    conn: Connection, ws: Workspace, rule: Rule, number: str, text: str, *, table: bool
+    conn: Connection, ws: Workspace, wanted: _Asked, number: str, text: str, *, table: bool
 ) -> tuple[str | None, str | None, dict[str, Any] | None]:
     """Return an alert that the rule raises and that is not stored, as that of a draft; else a ship of that name."""
-    if any(alert_id.startswith(number) for alert_id in _explainer(conn, ws, rule, None).matches):
+    if any(alert_id.startswith(number) for alert_id in _explainer(conn, ws, wanted, None).matches):
         return number, None, None
     return None, choose_vessel(conn, text, table=table), None
 
@@ -183,20 +191,21 @@ def _number(number: str, known: Collection[str], what: str) -> str:
     return found[0]
 
 
-def _explainer(conn: Connection, ws: Workspace, rule: Rule, vessel_id: str | None) -> Explainer:
+def _explainer(conn: Connection, ws: Workspace, wanted: _Asked, vessel_id: str | None) -> Explainer:
     """Return what explains a rule; about a ship its own events are enough, about a cargo all are needed."""
     from watch.explain import Explainer
     from watch.rematch import data_clock
     from watch.rules.measures import load_measures
 
+    rule = wanted.rule
     by_cargo = rule.match.sequence is not None and rule.match.sequence.by == "cargo"
     vessels = None if by_cargo or vessel_id is None else [vessel_id]
-    table, _ = _table(conn, ws, lambda what, share: None, vessel_ids=vessels)
+    table, _ = _table(conn, ws, wanted.lists, lambda what, share: None, vessel_ids=vessels)
     return Explainer(rule, table, data_clock(conn), load_measures(), ws.world.zones.by_id.get)
 
 
 def _table(
-    conn: Connection, ws: Workspace, progress: Callable[[str, float], None], **wanted: Any
+    conn: Connection, ws: Workspace, lists: VesselLists, progress: Callable[[str, float], None], **wanted: Any
 ) -> tuple[EventTable, pd.Timestamp | None]:
     """Return stored events laid out for matching, and when the first of them began."""
     from watch.rules.table import EventTable
@@ -205,4 +214,4 @@ def _table(
     events = read_events(conn, **wanted)
     progress("laying out events", 0.4)
     first_at = events["start_at"].min() if len(events) else None
-    return EventTable(events, ws.world.zones.by_id.get, ws.rules.lists), first_at
+    return EventTable(events, ws.world.zones.by_id.get, lists), first_at

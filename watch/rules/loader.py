@@ -109,8 +109,8 @@ def load_world(folders: File | Iterable[File] | None = None, zones: Zones | None
 
 
 def rule_files(folder: File) -> list[File]:
-    """Return what is called like a rule file below a folder, sorted; some folders hold none."""
-    found = (f for f in folder.rglob("*") if f.suffix in SUFFIXES)
+    """Return what is called like a rule file below a folder, sorted; some folders and hidden files hold none."""
+    found = (f for f in folder.rglob("*") if f.suffix in SUFFIXES and not f.name.startswith("."))
     return sorted(f for f in found if NOT_RULES.isdisjoint(f.relative_to(folder).parts))
 
 

@@ -1,7 +1,8 @@
 """The one line an alert says of itself, filled from a template.
 
 `{vessel}`, `{flag}`, `{type}`, `{ships}` and `{step.zone}`, `{step.country}`, `{step.at}`, `{step.day}`,
-`{step.hours}`, `{step.ship}`, `{step.other}` are filled; a part in square brackets is left out when something in it was not seen:
+`{step.hours}`, `{step.ship}`, `{step.other}` are filled; a part in square brackets is left out when something in
+it was not seen:
 `{vessel} left Iran[ and reached {arrive.zone}]`.
 """
 
