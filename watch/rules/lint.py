@@ -13,7 +13,7 @@ from watch.rules.fields import KINDS, SHIP_FIELDS, Field, fields_of
 from watch.rules.findings import Finding, meant, unknown
 from watch.rules.lint_patterns import choice_faults, find_pattern_faults, where_faults
 from watch.rules.lint_sequence import count_faults, hand_steps, sequence_faults
-from watch.rules.lint_tests import test_faults
+from watch.rules.lint_tests import faults_of_test
 from watch.rules.model import FlagSpec, Rule, VesselSpec
 from watch.rules.names import Names, Zones
 from watch.rules.summary import SUMMARY_FIELDS, VESSEL_PLACEHOLDERS, placeholders
@@ -46,7 +46,7 @@ def find_faults(rule: Rule, names: Names) -> Iterator[Finding]:
         if exception.vessel.startswith("imo:"):
             yield from _bad_imos([int(exception.vessel[4:])], ("exceptions", i, "vessel"), itself=True)
     for i, test in enumerate(rule.tests):
-        yield from test_faults(test, rule, ("tests", i), names)
+        yield from faults_of_test(test, rule, ("tests", i), names)
 
 
 def find_notes(rule: Rule, today: date) -> Iterator[Finding]:

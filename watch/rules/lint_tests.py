@@ -17,7 +17,7 @@ from watch.rules.yamlfile import Path
 _WANTED = {"number": "a number", "bool": "true or false", "words": "a list of words"}
 
 
-def test_faults(test: RuleTest, rule: Rule, place: Path, names: Names) -> Iterator[Finding]:
+def faults_of_test(test: RuleTest, rule: Rule, place: Path, names: Names) -> Iterator[Finding]:
     """Yield what is wrong with one test."""
     if bool(test.scenario) == bool(test.events):
         yield place, "has either a 'scenario' or written 'events'"
