@@ -20,6 +20,7 @@ from watch.store.database import open_database
 from watch.store.events import replace_slice_events
 from watch.store.identities import replace_identities
 from watch.store.meta import write_meta
+from watch.store.schema import identities
 
 CLOCK = pd.Timestamp("2020-12-01T00:00Z")
 
@@ -104,9 +105,11 @@ def store(folder: Path, rows: list[dict[str, Any]], alerts: list[dict[str, Any]]
     with engine.begin() as conn:
         replace_slice_events(conn, pd.Timestamp("2019-01-01T00:00Z"), CLOCK, table(*rows))
         named = (
-            pd.DataFrame(rows).drop_duplicates("mmsi").assign(seen_at=pd.Timestamp("2019-01-01T00:00Z"), ship_type=80)
+            pd.DataFrame(rows)
+            .drop_duplicates("mmsi")
+            .assign(seen_at=pd.Timestamp("2019-01-01T00:00Z"), ship_type=80, seg=0)
         )
-        columns = ["mmsi", "seen_at", "imo", "name", "ship_type"]
+        columns = [column.name for column in identities.columns]
         replace_identities(conn, named["mmsi"].tolist(), named.reindex(columns=columns))
         write_meta(conn, "projected", {"as_of": CLOCK.isoformat()})
         save_alerts(conn, alerts or [], rule_ids={"drafted"}, at=CLOCK.to_pydatetime())

@@ -10,20 +10,21 @@ from typing import Any
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from tests.rules.rule_builders import event, gap, make_rule, make_sequence, meeting, table
 from tests.rules.rule_zones import ZONES
-from watch.judge import judge
+from watch.judge import judge, standing_rules
 from watch.matching import match_all
 from watch.rules.loader import RuleSet
 from watch.rules.table import EventTable
+from watch.store import runs
 from watch.store.alerts import read_alerts
 from watch.store.database import open_database
 from watch.store.events import read_events, read_met, replace_slice_events
 from watch.store.waiting import read_due
 
-DAY = pd.Timestamp("2020-05-01T00:00Z")
+DAY, LATER = pd.Timestamp("2020-05-01T00:00Z"), pd.Timestamp("2020-12-01T00:00Z")
 SHIPS = {f"imo:{imo}": imo for imo in (9000001, 9000002, 9000003, 9000004)}
 LOAD = {"id": "load", "event": "port_visit", "zone": {"country": "IR"}}
 ARRIVE = {"id": "arrive", "event": "port_visit", "zone": {"country": "VE"}}
@@ -148,3 +149,45 @@ def test_any_order_of_arrival_and_departure_ends_as_all_at_once(
                 stored = {a["alert_id"]: told(a) for a in read_alerts(conn) if a["status"] != "withdrawn"}
             assert stored == afresh(known, as_of)
         engine.dispose()
+
+
+def flood(most: int) -> RuleSet:
+    rule = make_rule({"event": "port_visit", "zone": {"country": "IR"}}, id="flood", alert={"most": most})
+    return RuleSet((rule,), ())
+
+
+def judged(engine: Engine, rules: RuleSet, rows: list[dict[str, Any]]) -> list[str]:
+    """Judge all ships on these events and return the rules whose alerts stand."""
+    with engine.begin() as conn:
+        standing = standing_rules(conn, rules)
+        ids, ships = {rule.id for rule in standing.rules}, set(SHIPS)
+        judge(conn, standing, ids, ships, typed(rows), LATER, ZONES, LATER.to_pydatetime(), lambda *_: None)
+        return [alert["rule_id"] for alert in read_alerts(conn) if alert["status"] != "withdrawn"]
+
+
+def test_a_rule_that_raises_too_much_is_stopped_until_it_is_changed(engine: Engine) -> None:
+    calls = [called(day, imo, "ir_kharg") for day, imo in enumerate(SHIPS.values())]
+    assert judged(engine, flood(2), calls[:2]) == ["flood"] * 2
+    later = [called(day + 20, imo, "ir_kharg") for day, imo in enumerate(SHIPS.values())]
+    assert judged(engine, flood(2), [*calls, *later]) == ["flood"] * 2  # as they were
+    with engine.begin() as conn:
+        (fault,), (note,) = runs.read_rule_faults(conn), runs.read_health(conn)
+    assert "raised 6 new alerts in one run, above its cap of 2" in fault.reason
+    assert note["kind"] == "rule_stopped"
+    assert judged(engine, flood(2), calls) == ["flood"] * 2  # still stopped, although it would raise only two more
+    assert judged(engine, flood(10), calls) == ["flood"] * 4
+
+
+def test_a_rule_by_cargo_that_is_gone_withdraws_what_it_raised(engine: Engine) -> None:
+    one, other = (9000001, 9000002)
+    rows = [called(0, one, "ir_kharg"), met(5, one, other), gap("2020-05-07", event_id="g", **who(other))]
+    rows.append(called(20, other, "ve_el_palito"))
+    cargo = RuleSet((RULES.rules[1],), ())
+    with engine.begin() as conn:
+        replace_slice_events(conn, DAY.to_pydatetime(), (DAY + pd.Timedelta(days=99)).to_pydatetime(), typed(rows))
+    assert judged(engine, cargo, rows) == ["cargo"]
+    with engine.begin() as conn:
+        judge(
+            conn, RuleSet((), ()), {"cargo"}, set(SHIPS), typed(rows), DAY, ZONES, DAY.to_pydatetime(), lambda *_: None
+        )
+        assert [alert["status"] for alert in read_alerts(conn)] == ["withdrawn"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from watch.rules.custody import Custody, Followed, Forbidden, Link
+from watch.rules.custody import Custody, Forbidden, Link
+from watch.rules.follow import Followed
 
 Walk = tuple[Link, ...]
 
@@ -93,11 +94,7 @@ class SlowCustody:
         """Return whether another ship takes the cargo over, not the one from which it just came."""
         passed = [link for link in walk if link.row != link.holder]
         came_from = self.ship(passed[-1].row) if passed else None
-        return (
-            other >= 0
-            and self.ship(other) not in (self.ship(row), came_from)
-            and self.ships(walk) < self.c.most
-        )
+        return other >= 0 and self.ship(other) not in (self.ship(row), came_from) and self.ships(walk) < self.c.most
 
     def is_late(self, walk: Walk, row: int) -> bool:
         step = self.steps(walk)
@@ -116,7 +113,7 @@ class SlowCustody:
         return whole and not self.is_spoilt(walk, self.at(walk[-1].row))
 
     def is_spoilt(self, walk: Walk, by_us: int) -> bool:
-        """Return whether something forbidden happened on the ship that held the cargo, before a moment at the latest."""
+        """Return whether something forbidden happened before a moment on the ship that held the cargo."""
         return any(self.spoils(span, walk, by_us) for span in self.c.forbidden)
 
     def spoils(self, span: Forbidden, walk: Walk, by_us: int) -> bool:
@@ -153,7 +150,7 @@ class SlowCustody:
         return limit_us is not None and self.as_of_us - asked_us > limit_us
 
     def preference(self, walk: Walk) -> tuple[object, ...]:
-        return self.at(walk[-1].row), self.ships(walk), [link[:2] for link in reversed(walk)]
+        return self.at(walk[-1].row), self.ships(walk), walk[::-1]
 
 
 def slow_cargoes(c: Custody, first_rows: list[int], as_of_us: int) -> list[Followed]:

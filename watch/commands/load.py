@@ -43,6 +43,7 @@ def load(
     A bad row never stops a file, and a bad file never stops the others; the exit code is then 1.
     """
     from watch.jobs import load as run
+    from watch.store.runs import read_rule_faults
 
     ws = workspace(ctx, new=True)
     with progress_bar() as progress:
@@ -59,6 +60,9 @@ def load(
         or "none new or changed"
     )
     typer.echo(f"{report.events:,} events written; alerts: {found}")
+    with ws.engine.connect() as conn:
+        for wrong in read_rule_faults(conn):
+            say(printable(f"rule in error: {wrong}"))
     if report.failed:
         raise typer.Exit(1)
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from watch.geodesy import Ints
 from watch.rules.by_vessel import early_step, step_rows
-from watch.rules.custody import Calls, Custody, Followed, Forbidden, Link, follow_cargoes
+from watch.rules.custody import Calls, Custody, Forbidden, Link
+from watch.rules.follow import Followed, follow_cargoes
 from watch.rules.match import Custody as How
 from watch.rules.match import Hand, Match, StepMatch
 from watch.rules.model import Verdict

@@ -10,7 +10,6 @@ import numpy as np
 
 from watch.geodesy import Bools, Ints
 from watch.rules.custody import Custody
-from watch.rules.table import RowsByVessel
 
 _SHIPS = 16  # more than there are ships in a chain
 
@@ -39,9 +38,7 @@ class Soonest:
         keys = self._block * (self.never + 1) + self.moment[self._rows]
         self._begin = np.searchsorted(keys, keys)  # the first row of the same ship and moment
         self._ends = self._levels()
-        self._bounds = {
-            (k, ships): self._bound(k, ships) for k in range(1, steps) for ships in range(1, c.most + 1)
-        }
+        self._bounds = {(k, ships): self._bound(k, ships) for k in range(1, steps) for ships in range(1, c.most + 1)}
 
     def bound(self, steps: int, ships: int, holder: int) -> int:
         """Return the least (end, ships) that may come of a cargo, as one number that grows with both."""
