@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help demo test soak check bench golden lock clean
+.PHONY: help demo test soak check bench golden rule-docs lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VENV := .venv
@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 ROWS := 8000000
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## run the whole chain on the bundled scenarios, into ./shipwatch-demo
 	@$(BIN)/shipwatch demo
@@ -34,6 +34,9 @@ bench: $(READY) ## time a load of a made day against DuckDB's bare pass (ROWS=80
 
 golden: $(READY) ## rewrite the golden files of the tests; look at the diff before you commit it
 	@SHIPWATCH_GOLDEN=rewrite $(BIN)/pytest tests -k golden
+
+rule-docs: $(READY) ## write the tables of docs/rules/reference.md anew
+	@$(BIN)/python -m scripts.write_rule_docs
 
 lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH: https://docs.astral.sh/uv" >&2; exit 1; }

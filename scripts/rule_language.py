@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -74,6 +74,19 @@ _SHIP_MEANS = {
     "length_m": "the length",
     "lists": "the [vessel lists](#vessel-lists) on which the ship stood when the event began",
     "night": "the sun was more than 6 degrees below the horizon, at the middle of the event and at its place",
+}
+#: What a rule makes of a field is not quite what the page on events says of it: there a meeting has a first ship.
+_IN_RULES = {
+    ("encounter", "draught_change_m"): "of the ship itself, as for a gap; positive is deeper",
+    ("encounter", "drift_m"): "diagonal of the box around one ship's places",
+    ("encounter", "other_mmsi"): "of the partner: what it declared then, and its draughts",
+    (
+        "draught_change",
+        "between",
+    ): "kinds of the events that lay between and may explain it; port visits only with a stop",
+    ("port_visit", "stop_h"): "hours at rest",
+    ("spoof", "duration_h"): "hours from the first sign to the last",
+    ("possible_encounter", "other_mmsi"): "of the partner: what it declared then",
 }
 _PLACEHOLDERS = {
     "vessel": "the ship of the alert: its name, else its id; by cargo the first ship",
@@ -163,17 +176,33 @@ def kinds_tables() -> str:
 
 
 def _kind(kind: str, seen: str, section: str) -> str:
-    left = dict(KINDS[kind])
-    rows = []
-    for names, meaning in _told(section):
-        found = {name: left.pop(name) for name in [*left] if _named(name, names)}
-        if found:
-            rows.append((_names(found), _holds(found), meaning))
-    if left:
-        raise ValueError(f"docs/events.md does not tell of {', '.join(left)} of {kind}")
-    return f"#### `{kind}`\n\n{seen[0].upper()}{seen[1:]} ([definition](../events.md#{kind})).\n\n" + table(
-        ("field", "holds", "meaning"), rows
+    told = list(_told(section))
+    rows: dict[tuple[int, tuple[str, ...]], list[str]] = {}
+    for name in KINDS[kind]:
+        of = [i for i, row in enumerate(told) if _named(name, row.names)]
+        if not of:
+            raise ValueError(f"docs/events.md does not tell of {name} of {kind}")
+        sub_kinds = tuple(told[i].sub_kind for i in of if told[i].sub_kind)
+        rows.setdefault((of[0], sub_kinds), []).append(name)
+    head = f"#### `{kind}`\n\n{seen[0].upper()}{seen[1:]} ([definition](../events.md#{kind})).\n\n"
+    return head + table(
+        ("field", "holds", "meaning"),
+        (_fields_row(kind, names, sub_kinds, told[i].meaning) for (i, sub_kinds), names in sorted(rows.items())),
     )
+
+
+def _fields_row(kind: str, names: list[str], sub_kinds: tuple[str, ...], meaning: str) -> tuple[str, str, str]:
+    holds = "as of the ship" if "other_mmsi" in names else _holds({name: KINDS[kind][name] for name in names})
+    own = next((_IN_RULES[kind, name] for name in names if (kind, name) in _IN_RULES), meaning)
+    return _words(names), holds, f"of {_words(sub_kinds)}: {own}" if sub_kinds else own
+
+
+class _Told(NamedTuple):
+    """One row of the page on events: fields of a kind, or of a sub-kind, and what they mean."""
+
+    sub_kind: str
+    names: list[str]
+    meaning: str
 
 
 def _section(page: str, kind: str) -> str:
@@ -183,21 +212,25 @@ def _section(page: str, kind: str) -> str:
     return found[1]
 
 
-def _told(section: str) -> Iterator[tuple[list[str], str]]:
-    """Yield the names and the meaning of each row on details, that on sub-kinds first."""
-    sub_kinds = [cell for cell in re.findall(r"^\| (.+?) \| ", _table_of(section, "sub.kind"), re.MULTILINE)][2:]
-    words = [word for cell in sub_kinds for word in re.findall(r"`(\w+)`", cell)]
+def _told(section: str) -> Iterator[_Told]:
+    """Yield what a section of the page on events says of fields, the sub-kinds first."""
+    words = re.findall(r"`(\w+)`", " ".join(_first_cells(section, "`?sub.kind`?", "what was seen")))
     if words:
-        yield ["sub_kind"], f"which of them: {', '.join(f'`{word}`' for word in words)}"
-    for rows in re.findall(r"^\| detail \| meaning \|\n\|[-|]+\|\n((?:\|.*\n)+)", section, re.MULTILINE):
-        for cell, meaning in re.findall(r"^\| (.+?) \| (.+) \|$", rows, re.MULTILINE):
-            names = re.findall(r"`([^`]+)`", cell)
-            yield [name for name in names if not (words and name == "sub_kind")], _relinked(meaning)
+        yield _Told("", ["sub_kind"], f"one of {_words(words)}")
+    parts = re.split(r"^### `(\w+)`$", section, flags=re.MULTILINE)
+    for sub_kind, part in zip(["", *parts[1::2]], parts[::2], strict=True):
+        for cell, meaning in _rows(part, "detail", "meaning"):
+            yield _Told(sub_kind, re.findall(r"`([^`]+)`", cell), _relinked(meaning))
 
 
-def _table_of(section: str, head: str) -> str:
-    found = re.search(rf"^\| `?{head}`? \|.*\n(?:\|.*\n)+", section, re.MULTILINE)
-    return found[0] if found else ""
+def _first_cells(text: str, *head: str) -> list[str]:
+    return [cell for cell, _ in _rows(text, *head)]
+
+
+def _rows(text: str, *head: str) -> list[tuple[str, str]]:
+    """Return the rows of the tables with two columns that have a head."""
+    tables = re.findall(rf"^\| {head[0]} \| {head[1]} \|\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    return [row for one in tables for row in re.findall(r"^\| (.+?) \| (.+) \|$", one, re.MULTILINE)]
 
 
 def _relinked(text: str) -> str:
@@ -209,8 +242,8 @@ def _named(name: str, names: list[str]) -> bool:
     return any(name == word or (word.endswith("…") and name.startswith(word[:-1])) for word in names)
 
 
-def _names(fields: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in fields)
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _holds(fields: dict[str, Field]) -> str:
@@ -222,7 +255,9 @@ def _holds_one(name: str, field: Field) -> str:
     if field.choices:
         return ", ".join(f"`{word}`" for word in field.choices)
     unit = unit_of(name)
-    return {"bool": "true or false", "words": "several words"}.get(field.type, field.type) + (f", {unit}" if unit else "")
+    return {"bool": "true or false", "words": "several words"}.get(field.type, field.type) + (
+        f", {unit}" if unit else ""
+    )
 
 
 def placeholders_table() -> str:

@@ -1,7 +1,7 @@
 """Write the tables of `docs/rules/reference.md` anew, from the models, the rules and the files beside them.
 
-Run as `make rule-docs`, or `.venv/bin/python -m scripts.write_rule_docs`. What stands between `<!-- table: NAME -->` and
-`<!-- end -->` is made here; the text around it is written by hand.
+Run as `make rule-docs`, or `.venv/bin/python -m scripts.write_rule_docs`. What stands between `<!-- table: NAME -->`
+and `<!-- end -->` is made here; the text around it is written by hand.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,9 @@ def _shared(what: str) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def shared_lists() -> str:
     """Return the lists that rules name as `$name`."""
-    rows = ((f"`${n}`", _upper(spec["what"]), _values(spec["values"]), spec["source"]) for n, spec, _ in _shared("lists"))
+    rows = (
+        (f"`${n}`", _upper(spec["what"]), _values(spec["values"]), spec["source"]) for n, spec, _ in _shared("lists")
+    )
     return table(("list", "what", "values", "source"), rows)
 
 
@@ -137,7 +139,12 @@ def red_flags(rules: RuleSet) -> str:
 
 
 def _with_rules(make: Callable[[RuleSet], str]) -> str:
-    return make(load_rules())
+    return make(_rules())
+
+
+@cache
+def _rules() -> RuleSet:
+    return load_rules()
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pandas as pd
 
-from tests.rules.rule_builders import event, gap, make_rule, make_sequence, run
+from tests.rules.rule_builders import event, gap, make_rule, make_sequence, meeting, run
 from tests.rules.rule_zones import zone_of
 from watch.alerts import build_alerts
 from watch.rules.measures import load_measures
+from watch.rules.vessel_lists import load_vessel_lists
 
 RULE = make_rule(
     make_sequence(
@@ -131,6 +133,25 @@ def test_hostile_name_is_no_template() -> None:
     named = {**DARK, "name": "{dark.zone}[{x}] {vessel.__class__}"}
     (alert,) = build(named, as_of="2020-06-01")
     assert alert["summary"].startswith("{dark.zone}[{x}] {vessel.__class__} (LR) from")
+
+
+def test_ships_that_came_to_a_list_only_later_are_told_as_such(tmp_path: Path) -> None:
+    """The ship of the rule was listed before, the partner of one meeting during, that of another after all this."""
+    rows = ("9999802,,A,2018-01-01", "9999814,,B,2020-06-02", "9999826,,C,2021-01-01")
+    (tmp_path / "us-sdn.csv").write_text(
+        "imo,mmsi,name,listed_at,delisted_at,source,note\n" + "".join(f"{row},,s,\n" for row in rows)
+    )
+    rule = make_rule(make_sequence([{"id": i, "event": "encounter"} for i in ("one", "two")]))
+    met = [
+        meeting("2020-06-01", "my_eopl"),
+        meeting("2020-06-05", "my_eopl", other_mmsi=636990303, other_imo=9999826, other_name=None, other_vessel_id="x"),
+    ]
+    matches = [m for m in run(rule, *met) if m.vessel_id == "imo:9999802"]
+    (alert,) = build_alerts(rule, matches, load_measures(), zone_of, load_vessel_lists(tmp_path))
+    assert [sentence for sentence in alert["not_observed"] if "listed" in sentence] == [
+        "SYNTH TWO: not on us-sdn then; listed there from 2020-06-02, during this",
+        "x: not on us-sdn then; listed there from 2021-01-01, after this",
+    ]
 
 
 def test_no_matches_no_alerts() -> None:

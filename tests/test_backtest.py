@@ -93,7 +93,7 @@ def test_difference_against_what_is_stored(rule: Rule, tmp_path: Path) -> None:
     narrower = rule.model_copy(update={"level": "critical", "unknown_if": {"coverage": "unknown"}})
     found = backtest(narrower, laid, stored, load_measures(), zone_of, pd.Timestamp("2020-01-04T00:00Z"), CLOCK, CLOCK)
     doubtful, match = made[2]["alert_id"], made[3]["alert_id"]
-    assert found.against_stored.changed == (doubtful, match)
+    assert found.against_stored.changed == {doubtful: ("level", "summary", "verdict"), match: ("level",)}
     assert (found.against_stored.new, found.against_stored.withdrawn) == ((), ())
 
 

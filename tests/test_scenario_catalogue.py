@@ -38,11 +38,11 @@ CATALOGUE = [
     *("N1", "N2", "N3", "N5", "N7", "N8", "N9", "N10", "N11", "N13", "D1", "D2", "D3", "D4"),
 ]
 
-#: Lines that speak of rules, lists or measures alone.
+#: Lines that speak of rules, lists or measures alone; test_rule_catalogue.py and _signs.py test them, and all others.
 NOT_ABOUT_EVENTS = {
     "P1b": "a route, which a rule tells, and a list; the ship's events are those of P1a",
     "P2d": "a list: listed then or later",
-    "P3a": "a list: programmes by date",
+    "P3a": "a list, and measures by date",
     "P3b": "a route, which a rule tells, and a list",
     "P4c": "measures by date",
     "P5a": "a route, which a rule tells, and a measure",

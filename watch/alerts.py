@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from watch.evidence import VESSEL_FIELDS, inferred, not_observed, ship_of
+from watch.evidence import VESSEL_FIELDS, inferred, listed_later, not_observed, ship_of
 from watch.plain import iso, plain
 from watch.rules.match import Match, StepMatch, match_span
 from watch.rules.measures import Measure, load_red_flags, measures_in_force
 from watch.rules.model import Rule
 from watch.rules.summary import fill_summary
+from watch.rules.table import Lists, NoLists
 from watch.rules.zones import ZoneOf
 from watch.wording import position_words
 
@@ -34,7 +35,11 @@ def alert_id(rule_id: str, vessel_id: str, event_id: str) -> str:
 
 
 def build_alerts(
-    rule: Rule, matches: Iterable[Match], measures: Mapping[str, Measure], zone_of: ZoneOf
+    rule: Rule,
+    matches: Iterable[Match],
+    measures: Mapping[str, Measure],
+    zone_of: ZoneOf,
+    lists: Lists | None = None,
 ) -> list[dict[str, Any]]:
     """Return an alert for each match of `rule`, in the form that `alerts --json` prints.
 
@@ -46,13 +51,15 @@ def build_alerts(
         `load_measures()`.
     zone_of
         The zone with an id, or None.
+    lists
+        The vessel lists; with them an alert says which of its ships were listed only later.
     """
-    flags = load_red_flags()
-    return [_alert(rule, match, measures, flags, zone_of) for match in matches]
+    flags, known = load_red_flags(), lists or NoLists()
+    return [_alert(rule, match, measures, flags, zone_of, known) for match in matches]
 
 
 def _alert(
-    rule: Rule, match: Match, measures: Mapping[str, Measure], flags: Mapping[str, str], zone_of: ZoneOf
+    rule: Rule, match: Match, measures: Mapping[str, Measure], flags: Mapping[str, str], zone_of: ZoneOf, lists: Lists
 ) -> dict[str, Any]:
     steps = [_step(step, zone_of) for step in match.steps]
     vessel = _vessel(match)
@@ -72,7 +79,7 @@ def _alert(
         "measures": measures_in_force(rule.measures, measures, start_at, end_at),
         "red_flags": [{"code": code, "text": flags[code]} for code in rule.red_flags if code in flags],
         "summary": _summary(rule, match, vessel, steps),
-        "not_observed": not_observed(match, steps),
+        "not_observed": [*not_observed(match, steps), *listed_later(match, lists)],
         "inferred": inferred(match),
         "runbook": rule.runbook,
     }

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from watch.alerts import build_alerts
+from watch.columns import ALERT_LIFE
 from watch.rules.matcher import match_table
 from watch.rules.measures import Measure
 from watch.rules.model import Rule
@@ -23,17 +24,23 @@ from watch.rules.table import EventTable
 from watch.rules.zones import ZoneOf
 
 Alert = Mapping[str, Any]
-#: What an alert's life adds to it; a backtest has none.
-_LIFE = ("status", "close_reason", "version", "raised_at", "updated_at")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How the alerts differ from the stored ones of the same rule and time, by their ids."""
+    """How the alerts differ from the stored ones of the same rule and time, by their ids.
+
+    Attributes
+    ----------
+    changed
+        With what would be other.
+    withdrawn
+        Stored ones that are not raised.
+    """
 
     new: tuple[str, ...]
     same: tuple[str, ...]
-    changed: tuple[str, ...]
+    changed: Mapping[str, tuple[str, ...]]
     withdrawn: tuple[str, ...]
 
 
@@ -108,7 +115,7 @@ def backtest(
     shown
         How many near misses of each kind are told.
     """
-    made = build_alerts(rule, match_table(rule, table, as_of), measures, zone_of)
+    made = build_alerts(rule, match_table(rule, table, as_of), measures, zone_of, table.lists)
     alerts = tuple(alert for alert in made if from_at <= pd.Timestamp(alert["started_at"]) < to_at)
     known = [a for a in stored if a["rule_id"] == rule.id and from_at <= pd.Timestamp(a["started_at"]) < to_at]
     near = near_misses(rule, table, as_of, Scope(from_at, to_at, shown=shown))
@@ -131,7 +138,7 @@ def compare(alerts: Sequence[Alert], stored: Iterable[Alert]) -> Difference:
     Examples
     --------
     >>> compare([{"alert_id": "a", "level": "low"}], [{"alert_id": "a", "level": "high", "status": "open"}]).changed
-    ('a',)
+    {'a': ('level',)}
     """
     made = {str(a["alert_id"]): _content(a) for a in alerts}
     known = {str(a["alert_id"]): _content(a) for a in stored if a["status"] != "withdrawn"}
@@ -139,14 +146,18 @@ def compare(alerts: Sequence[Alert], stored: Iterable[Alert]) -> Difference:
     return Difference(
         new=tuple(number for number in made if number not in known),
         same=tuple(number for number in both if made[number] == known[number]),
-        changed=tuple(number for number in both if made[number] != known[number]),
+        changed={number: _other(made[number], known[number]) for number in both if made[number] != known[number]},
         withdrawn=tuple(number for number in known if number not in made),
     )
 
 
+def _other(one: Alert, other: Alert) -> tuple[str, ...]:
+    return tuple(name for name in sorted({*one, *other}) if one.get(name) != other.get(name))
+
+
 def _content(alert: Alert) -> Any:
     """Return what a rule made of an alert, as it comes back out of a database."""
-    return json.loads(json.dumps({k: v for k, v in alert.items() if k not in _LIFE}, default=str))
+    return json.loads(json.dumps({k: v for k, v in alert.items() if k not in ALERT_LIFE}, default=str))
 
 
 def window(

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from watch.plain import plain
-from watch.rules.match import Hand, Match
+from watch.rules.match import Hand, Match, match_span
+from watch.rules.table import Lists
 
 VESSEL_FIELDS = ("mmsi", "imo", "name", "flag", "type")
 
@@ -46,6 +47,28 @@ def not_observed(match: Match, steps: Iterable[Mapping[str, Any]]) -> list[str]:
         ended = "not seen" if match.verdict == "lapsed" else "not seen yet; expected"
         told += [f"{name}: {ended}{until}" for name in match.missing]
     return told
+
+
+def listed_later(match: Match, lists: Lists) -> list[str]:
+    """Return which ships of a match came to a list only after they were first seen in it, in sentences.
+
+    Notes
+    -----
+    The partner of a meeting is a ship of the match too.
+    """
+    ships: dict[int, tuple[str, int | None, int | None, Any]] = {}
+    for event in (step.event for step in match.steps):
+        for side in ("", "other_"):
+            imo, mmsi = event[f"{side}imo"], event[f"{side}mmsi"]
+            name = str(event[f"{side}name"] or event[f"{side}vessel_id"])
+            if imo or mmsi:
+                ships.setdefault(imo or mmsi, (name, imo, mmsi, event["start_at"]))
+    _, end_at = match_span(match)
+    return [
+        f"{name}: not on {entry} then; listed there from {day:%Y-%m-%d}, {'after' if day > end_at else 'during'} this"
+        for name, imo, mmsi, seen_at in ships.values()
+        for entry, day in lists.listed_after(imo, mmsi, seen_at).items()
+    ]
 
 
 def _unseen(step: Mapping[str, Any]) -> list[str]:

@@ -57,7 +57,7 @@ class Explainer:
         self.rule, self.as_of, self.rows = rule, as_of, Rows(table)
         self._zone_of = zone_of
         found = match_table(rule, table, as_of)
-        alerts = build_alerts(rule, found, measures, zone_of)
+        alerts = build_alerts(rule, found, measures, zone_of, table.lists)
         self.matches = {alert_id(rule.id, m.vessel_id, m.anchor_id): m for m in found}
         self.alerts = {alert["alert_id"]: alert for alert in alerts}
 

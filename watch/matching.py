@@ -40,5 +40,5 @@ def match_all(
     for number, rule in enumerate(rules.rules):
         if progress:
             progress("matching rules", number / len(rules.rules))
-        out += build_alerts(rule, match_table(rule, table, as_of), measures, zones.by_id.get)
+        out += build_alerts(rule, match_table(rule, table, as_of), measures, zones.by_id.get, table.lists)
     return out

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from watch.columns import ALERT_LIFE
 from watch.derive import told_from
 from watch.detect.events import concat_events
 from watch.fold import empty_state, open_events, step
@@ -21,9 +22,6 @@ from watch.store.alerts import read_alerts
 from watch.store.events import read_events
 from watch.views import public_events
 from watch.workspace import Workspace
-
-#: What an alert's life adds to it; a replay has none.
-_LIFE = ("status", "close_reason", "version", "raised_at", "updated_at")
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _fold_window(
 
 
 def _without_life(alert: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in alert.items() if k not in _LIFE}
+    return {k: v for k, v in alert.items() if k not in ALERT_LIFE}
 
 
 def _compare(replayed: Mapping[str, Any], stored: Mapping[str, Any]) -> Differences:

@@ -306,7 +306,8 @@ CASES: dict[str, tuple[str, str | None]] = {
 def test_one_message_at_the_key_to_mend(tmp_path: Path, text: str, message: str | None) -> None:
     root = folder_of(tmp_path, a_rule=rule_text("a-rule", text))
     (root / "lists").mkdir()
-    (root / "lists" / "us-sdn.csv").write_text("imo,mmsi,name,listed_at,delisted_at,source,note\n")
+    head = "imo,mmsi,name,listed_at,delisted_at,source,note\n"
+    (root / "lists" / "us-sdn.csv").write_text(f"{head}9074729,,SYNTH,2019-01-01,,s,\n")
     ruleset = load(root)
     assert told(ruleset) == ([f"rules/a-rule.yaml:{message}"] if message else [])
     assert ids(ruleset) == (["z-good"] if message else ["a-rule", "z-good"])

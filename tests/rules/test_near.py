@@ -125,6 +125,24 @@ LACKS: dict[str, tuple[dict[str, Any], list[dict[str, Any]], tuple[str, str, str
             "until 2021-04-05 00:00 UTC a port_visit in a zone with country CN may still come",
         ),
     ),
+    "forbidden_that_reaches_into_the_time_before": (
+        {"not": [{**CHINA, "before": "load", "lasting": "2d", "overlap": True}]},
+        [event("port_visit", "2019-12-28", "cn_qingdao", hours=60), LOAD, DARK, ARRIVE],
+        (
+            "",
+            "not: port_visit in a zone with country CN in the 48 h before load",
+            "port_visit at cn_qingdao on 2019-12-28 lies in the 48 h before load, which `not` forbids",
+        ),
+    ),
+    "a_step_is_not_among_what_is_needed_besides": (
+        {"having": [{"event": "gap", "between": ["load", "arrive"], "min": 2}]},
+        [LOAD, DARK, gap("2020-02-05", hours=8), ARRIVE],
+        (
+            "",
+            "having: 2 or more gap between load and arrive",
+            "1 gap between load and arrive, needs 2 or more",
+        ),
+    ),
     "too_few_of_what_is_needed": (
         {"having": [{**CHINA, "between": ["load", "arrive"], "min": 2}]},
         [LOAD, DARK, event("port_visit", "2020-02-01", "cn_qingdao"), ARRIVE],
@@ -219,6 +237,7 @@ SINGLE = make_rule(
     vessel={"type": "tanker"},
     unknown_if={"coverage": "lost"},
     valid_from="2020-01-01",
+    valid_to="2020-11-01",
     exceptions=[{"vessel": "imo:9999814", "reason": "known", "until": "2021-01-01"}],
 )
 
@@ -234,8 +253,8 @@ def test_single_events_by_what_they_lack_the_nearest_first() -> None:
     )
     assert [(g.lacks, g.count, g.ships, [n.told for n in g.nearest]) for g in groups] == [
         ("duration_h >= 24 h", 2, 1, ["gap was 23 h, needs >= 24 h", "gap was 12 h, needs >= 24 h"]),
+        ("ship: type tanker", 1, 1, ["type was cargo, needs tanker"]),
         ("a zone of kind sts", 1, 1, ["gap began in ir_kharg, needs a zone of kind sts"]),
-        ("type tanker", 1, 1, ["type was cargo, needs tanker"]),
     ]
     assert [n.away for n in groups[0].nearest] == [0.041667, 0.5]
 
@@ -243,6 +262,7 @@ def test_single_events_by_what_they_lack_the_nearest_first() -> None:
 TWICE_LACKING = {
     "doubtful": gap("2020-02-01", "ae_fujairah_anch", hours=12, coverage="lost"),
     "before_the_rule_holds": gap("2019-12-01", "ae_fujairah_anch", hours=12),
+    "after_the_rule_held": gap("2020-11-01", "ae_fujairah_anch", hours=12),
     "left_out": gap("2020-02-01", "ae_fujairah_anch", hours=12, imo=9999814),
 }
 
@@ -359,6 +379,31 @@ def test_only_the_nearest_are_told_and_all_are_counted() -> None:
         19,
         ["gap was 19 h, needs >= 24 h", "gap was 18 h, needs >= 24 h"],
     )
+
+
+def test_only_the_nearest_voyages_are_told_and_all_are_counted() -> None:
+    voyages = [
+        {**one, "imo": imo, "vessel_id": f"imo:{imo}", "event_id": f"{one['event_id']} {imo}"}
+        for imo, hours in ((9999802, 8), (9999814, 11), (9999826, 9))
+        for one in (LOAD, gap("2020-01-05", hours=hours), ARRIVE)
+    ]
+    (group,) = near(voyage(), *voyages, scope=Scope(shown=1))
+    assert (group.count, group.ships, [n.told for n in group.nearest]) == (3, 3, ["gap was 11 h, needs >= 12 h"])
+
+
+def test_what_nearly_speaks_and_is_nearly_whole_counts_once() -> None:
+    rule = voyage(steps=STEPS[1:], early={"after": "dark", "level": "low"}, vessel={"flag": "PA"})
+    assert [(g.lacks, g.count) for g in near(rule, DARK, ARRIVE)] == [("ship: flag PA at the first step", 1)]
+    short = voyage(steps=STEPS[1:], early={"after": "dark", "level": "low"})
+    assert [(g.lacks, g.count) for g in near(short, gap("2020-01-05", hours=8), ARRIVE)] == [("duration_h >= 12 h", 1)]
+
+
+def test_an_early_rule_is_near_to_speak_before_what_must_not_follow_is_known() -> None:
+    late = [{**CHINA, "after": "arrive", "lasting": "30d"}]
+    rule = voyage(**{"not": late}, early={"after": "arrive", "level": "low"})
+    china = event("port_visit", "2020-03-20", "cn_qingdao")
+    groups = near(rule, LOAD, gap("2020-01-05", hours=11), ARRIVE, china)
+    assert [(g.lacks, g.nearest[0].told) for g in groups] == [("duration_h >= 12 h", "gap was 11 h, needs >= 12 h")]
 
 
 def test_events_near_one_step_whatever_the_others_are() -> None:

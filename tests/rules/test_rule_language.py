@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.rules.rule_builders import days, event, gap, make_rule, make_sequence, meeting, run, table
-from tests.rules.rule_zones import zone_of
-from watch.rules.matcher import match_rule, match_rules
-
-LOAD = {"id": "load", "event": "port_visit", "zone": {"country": "IR"}}
-DARK = {"id": "dark", "event": "gap", "where": {"duration_h": ">=24"}}
-ARRIVE = {"id": "arrive", "event": "port_visit", "zone": {"country": "VE"}}
+from tests.rules.rule_builders import (
+    ARRIVE,
+    DARK,
+    LOAD,
+    at,
+    days,
+    event,
+    gap,
+    make_rule,
+    make_sequence,
+    meeting,
+    run,
+)
 
 SINGLE_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
     "kind_fits": ({"event": "gap"}, gap("2020-01-01"), True),
@@ -113,47 +116,6 @@ def test_single_event(match: dict[str, Any], seen: dict[str, Any], fits: bool) -
     assert len(run(make_rule(match), seen)) == fits
 
 
-VESSEL_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
-    "type_fits": ({"type": "tanker"}, {}, True),
-    "type_of_a_list": ({"type": ["cargo", "tanker"]}, {}, True),
-    "type_differs": ({"type": "cargo"}, {}, False),
-    "type_missing": ({"type": "tanker"}, {"type": None}, False),
-    "flag_short": ({"flag": "LR"}, {}, True),
-    "flag_any_of": ({"flag": {"any_of": ["PA", "LR"]}}, {}, True),
-    "flag_none_of": ({"flag": {"none_of": ["LR"]}}, {}, False),
-    "flag_none_of_unknown_flag": ({"flag": {"none_of": ["KP"]}}, {"flag": None}, True),
-    "imo": ({"imo": [9999802]}, {}, True),
-    "imo_differs": ({"imo": 9999814}, {}, False),
-    "mmsi": ({"mmsi": 636990101}, {}, True),
-}
-
-
-@pytest.mark.parametrize("vessel,ship,fits", VESSEL_CASES.values(), ids=VESSEL_CASES.keys())
-def test_vessel(vessel: dict[str, Any], ship: dict[str, Any], fits: bool) -> None:
-    assert len(run(make_rule({"event": "gap"}, vessel=vessel), gap("2020-01-01", **ship))) == fits
-
-
-FLAG_TIMES = {
-    "first_step": ("first_step", "LR", "PA", True),
-    "first_step_other_flag": ("first_step", "PA", "LR", False),
-    "last_step": ("last_step", "PA", "LR", True),
-    "last_step_other_flag": ("last_step", "LR", "PA", False),
-    "any_step_first": ("any_step", "LR", "PA", True),
-    "any_step_last": ("any_step", "PA", "LR", True),
-    "any_step_none": ("any_step", "PA", "PA", False),
-}
-
-
-@pytest.mark.parametrize("at,first,last,fits", FLAG_TIMES.values(), ids=FLAG_TIMES.keys())
-def test_flag_at_a_stated_step(at: str, first: str, last: str, fits: bool) -> None:
-    rule = make_rule(make_sequence([LOAD, ARRIVE]), vessel={"flag": {"any_of": ["LR"], "at": at}})
-    seen = [
-        event("port_visit", "2020-01-01", "ir_kharg", flag=first),
-        event("port_visit", "2020-02-15", "ve_jose", flag=last),
-    ]
-    assert len(run(rule, *seen)) == fits
-
-
 IR1, IR2, IR3 = (event("port_visit", f"2020-01-{day}", "ir_kharg") for day in ("01", "10", "20"))
 VE1, VE2 = (event("port_visit", f"2020-02-{day}", "ve_jose") for day in ("15", "18"))
 OPTIONAL_DARK = {**DARK, "optional": True}
@@ -244,10 +206,6 @@ EARLY_NOT = make_rule(
 )
 
 
-def at(day: str) -> pd.Timestamp:
-    return pd.Timestamp(day, tz="UTC")
-
-
 def test_early_waits_then_escalates_under_the_same_identity() -> None:
     seen = [IR1, gap("2020-01-05")]
     (early,) = run(EARLY, *seen, as_of=at("2020-02-01"))
@@ -293,63 +251,6 @@ def test_open_gap_counts_with_its_length_so_far() -> None:
     assert early.steps[1].event["end_at"] is None
 
 
-UNKNOWN = make_rule(make_sequence([DARK, ARRIVE]), unknown_if={"coverage": "lost"})
-
-
-def test_unknown_is_told_but_informational() -> None:
-    (match,) = run(UNKNOWN, gap("2020-01-05", coverage="lost"), VE1)
-    assert (match.verdict, match.level) == ("unknown", "informational")
-
-
-def test_sure_evidence_beats_unknown() -> None:
-    (match,) = run(UNKNOWN, gap("2020-01-05"), gap("2020-01-20", coverage="lost"), VE1)
-    assert (match.verdict, days(match)) == ("match", {"dark": "01-05", "arrive": "02-15"})
-
-
-def test_unknown_optional_step_does_not_make_a_match_unknown() -> None:
-    rule = make_rule(make_sequence([LOAD, OPTIONAL_DARK, ARRIVE]), unknown_if={"coverage": "lost"})
-    (match,) = run(rule, IR1, gap("2020-01-20", coverage="lost"), VE1)
-    assert (match.verdict, match.unfilled) == ("match", ("dark",))
-
-
-def test_unknown_single_event() -> None:
-    rule = make_rule({"event": "gap"}, unknown_if={"coverage": ["lost", "unknown"]})
-    verdicts = [m.verdict for m in run(rule, gap("2020-01-01", coverage="unknown"), gap("2020-01-09"))]
-    assert verdicts == ["unknown", "match"]
-
-
-def test_meeting_that_both_ships_satisfy_is_one_match_of_the_lower_mmsi() -> None:
-    rule = make_rule({"event": "encounter", "where": {"other_type": "tanker"}}, vessel={"type": "tanker"})
-    assert [m.vessel_id for m in run(rule, meeting("2020-01-01", "gr_laconian"))] == ["imo:9999802"]
-
-
-def test_meeting_is_in_the_timeline_of_both_ships() -> None:
-    rule = make_rule({"event": "encounter", "where": {"other_flag": "LR"}}, vessel={"flag": "PA"})
-    (match,) = run(rule, meeting("2020-01-01", "gr_laconian"))
-    event_ = match.steps[0].event
-    assert (match.vessel_id, event_["mmsi"], event_["other_mmsi"]) == ("imo:9999814", 636990202, 636990101)
-
-
-def test_draught_of_a_meeting_stays_with_its_side() -> None:
-    rule = make_rule({"event": "encounter", "where": {"draught_change_m": ">2"}}, vessel={"flag": "PA"})
-    assert run(rule, meeting("2020-01-01", "gr_laconian", draught_change_m=5.0)) == []
-
-
-def test_group_within_makes_calls_close_together_one_alert() -> None:
-    rule = make_rule({"event": "port_visit", "zone": {"country": "KP"}}, alert={"group_within": "7d"})
-    calls = [event("port_visit", f"2020-01-{day}", "kp_nampo") for day in ("01", "05", "11", "25")]
-    matches = run(rule, *calls)
-    assert [len(m.steps) for m in matches] == [3, 1]
-    assert run(rule, *calls[:1])[0].anchor_id == matches[0].anchor_id
-
-
-def test_step_names_the_zone_that_fits_not_the_first() -> None:
-    (match,) = run(
-        make_rule({"event": "gap", "zone": {"kind": "approach"}}), gap("2020-01-01", ["om_12nm", "ir_approaches"])
-    )
-    assert match.steps[0].zone_id == "ir_approaches"
-
-
 @pytest.mark.parametrize("until,kept", [("2020-01-01", 1), ("2020-01-02", 0)], ids=["ended", "still_runs"])
 def test_exception_ends_by_the_time_of_the_data(until: str, kept: int) -> None:
     exception = {"vessel": "imo:9999802", "reason": "cleared by the desk", "until": until}
@@ -361,43 +262,23 @@ def test_exception_of_another_vessel_changes_nothing() -> None:
     assert len(run(make_rule({"event": "gap"}, exceptions=[exception]), gap("2020-01-01"))) == 1
 
 
-def test_no_events_at_all() -> None:
-    assert run(make_rule({"event": "gap"})) == []
-    assert run(EARLY) == []
+BEFORE_IT_BEGAN = event("port_visit", "2019-12-20", "ir_kharg")
 
 
-def test_vessel_without_identity_is_known_by_its_radio() -> None:
-    (match,) = run(make_rule({"event": "gap"}), gap("2020-01-01", vessel_id=None, imo=None))
-    assert match.vessel_id == "mmsi:636990101"
+def test_validity_is_asked_of_the_first_required_step() -> None:
+    rule = make_rule(make_sequence([{**LOAD, "optional": True}, DARK, ARRIVE]), valid_from="2020-01-01")
+    (match,) = run(rule, BEFORE_IT_BEGAN, gap("2020-01-05"), VE1)
+    assert days(match) == {"load": "12-20", "dark": "01-05", "arrive": "02-15"}
 
 
-_MIXED = [
-    *(event("port_visit", f"2020-01-{1 + 3 * i:02}", "ir_kharg", imo=9000000 + i % 3) for i in range(6)),
-    *(gap(f"2020-01-{2 + 4 * i:02}", "ir_approaches", imo=9000000 + i % 3, hours=24.0 + i) for i in range(6)),
-    *(event("port_visit", f"2020-02-{1 + 5 * i:02}", "ve_jose", imo=9000000 + i % 2) for i in range(4)),
-    *(
-        meeting(f"2020-01-{5 + 4 * i:02}", "om_sohar_sts", other_imo=9000001, other_vessel_id="imo:9000001")
-        for i in range(4)
-    ),
-]
-_RULES = [
-    make_rule({"event": "encounter"}, id="meetings", alert={"group_within": "5d"}),
-    make_rule(make_sequence([LOAD, OPTIONAL_DARK, ARRIVE]), id="voyages"),
-    make_rule(make_sequence([DARK, ARRIVE], early={"after": "dark", "level": "low"}), id="early"),
-]
+@pytest.mark.parametrize(
+    "day,kept", [("2019-12-31T23:59", 0), ("2020-01-01", 1), ("2020-01-31T23:59", 1), ("2020-02-01", 0)]
+)
+def test_validity_is_half_open(day: str, kept: int) -> None:
+    assert len(run(make_rule({"event": "gap"}, valid_from="2020-01-01", valid_to="2020-02-01"), gap(day))) == kept
 
 
-@given(st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
-def test_order_of_rows_does_not_matter(rng: random.Random) -> None:
-    shuffled = rng.sample(_MIXED, len(_MIXED))
-    as_of = at("2020-03-01")
-    expected = match_rules(_RULES, table(*_MIXED), as_of, zone_of)
-    assert len(expected) > 4
-    assert match_rules(_RULES, table(*shuffled), as_of, zone_of) == expected
-
-
-def test_rules_together_equal_each_alone() -> None:
-    events, as_of = table(*_MIXED), at("2020-03-01")
-    alone = [m for rule in _RULES for m in match_rule(rule, events, as_of, zone_of)]
-    assert match_rules(_RULES, events, as_of, zone_of) == alone
+def test_an_optional_event_gives_no_exception_its_time() -> None:
+    exception = {"vessel": "imo:9999802", "reason": "cleared by the desk", "until": "2020-01-01"}
+    rule = make_rule(make_sequence([{**LOAD, "optional": True}, DARK, ARRIVE]), exceptions=[exception])
+    assert len(run(rule, BEFORE_IT_BEGAN, gap("2020-01-05"), VE1)) == 1

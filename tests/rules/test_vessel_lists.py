@@ -65,9 +65,32 @@ def test_lists_on(lists: VesselLists, imo: float, mmsi: float, at: str, names: t
     assert on(lists, imo, mmsi, at) == names
 
 
-def test_a_list_without_ships_is_a_list(lists: VesselLists) -> None:
+EMPTY = "holds no ship that can be read; put its last good copy back, or remove it"
+
+
+LATER = {
+    "before_the_first_listing": (ONE, None, "2012-07-11", {"us-sdn": "2012-07-12", "un-1718": "2020-01-01"}),
+    "while_on_one_list": (ONE, None, "2015-01-01", {"un-1718": "2020-01-01"}),
+    "on_the_first_day": (ONE, None, "2018-11-05", {"un-1718": "2020-01-01"}),
+    "between_two_listings": (ONE, None, "2017-01-01", {"us-sdn": "2018-11-05", "un-1718": "2020-01-01"}),
+    "on_both": (ONE, None, "2020-06-01", {}),
+    "after_the_end_of_one": (ONE, None, "2022-01-01", {}),
+    "by_mmsi_where_no_hull_is_known": (None, 636990202, "2019-01-01", {"un-1718": "2020-01-01"}),
+    "mmsi_of_an_entry_with_a_hull_is_not_asked": (None, 636990101, "2019-01-01", {}),
+    "nothing_known": (None, 0, "2012-01-01", {}),
+}
+
+
+@pytest.mark.parametrize("imo,mmsi,at,days", LATER.values(), ids=LATER.keys())
+def test_listed_after(lists: VesselLists, imo: int | None, mmsi: int | None, at: str, days: dict[str, str]) -> None:
+    found = lists.listed_after(imo, mmsi, pd.Timestamp(at, tz="UTC"))
+    assert {name: f"{day:%Y-%m-%d}" for name, day in found.items()} == days
+
+
+def test_a_list_without_ships_is_a_list_and_a_fault(lists: VesselLists) -> None:
     assert lists.names == set(LISTS)
-    assert lists.faults == ()
+    assert [str(fault) for fault in lists.faults] == [f"rules/lists/eu-annex-xlii.csv: {EMPTY}"]
+    assert lists.broken == {"eu-annex-xlii"}
 
 
 def test_many_ships_at_once_equal_each_alone(lists: VesselLists) -> None:
@@ -98,7 +121,7 @@ def test_equals_the_plain_definition(
     kept = [(name, e) for name, e in entries if e[3] is None or e[3] > e[2]]
     texts = {name: HEAD + "".join(_line(e) for n, e in kept if n == name) for name in "ab"}
     lists = load_vessel_lists(folder_with(tmp_path_factory.mktemp("p"), **texts))
-    assert lists.faults == ()
+    assert {fault.reason for fault in lists.faults} <= {EMPTY}
     at_us = pd.DatetimeIndex([ORIGIN + pd.Timedelta(hours=h) for _, _, h in ships], tz="UTC").as_unit("us").asi8
     imo, mmsi = (np.array([ship[i] for ship in ships], dtype=float) for i in (0, 1))
     assert lists.lists_on(imo, mmsi, at_us).tolist() == [_plainly(kept, ship) for ship in ships]
@@ -136,6 +159,7 @@ ROWS = {
     "imo_of_six_digits": ("907472,,A,2020-01-01,,s,", f"2: imo: '907472' {NO_IMO}"),
     "imo_in_words": ("IMO9074729,,A,2020-01-01,,s,", f"2: imo: 'IMO9074729' {NO_IMO}"),
     "mmsi_of_eight_digits": (",63699010,A,2020-01-01,,s,", "2: mmsi: '63699010' is no MMSI: nine digits"),
+    "cells_missing": (f"{ONE},,A", "2: has 3 cells, and the header 7; quote commas"),
     "neither_imo_nor_mmsi": (",,A,2020-01-01,,s,", "2: imo: is missing, and so is mmsi: a ship needs one of them"),
     "no_date": (f"{ONE},,A,,,s,", "2: listed_at: is missing: since when is the ship listed?"),
     "day_that_does_not_exist": (

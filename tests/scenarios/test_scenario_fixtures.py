@@ -218,9 +218,19 @@ def test_every_ship_is_expected_to_fire_or_to_be_quiet():
         assert {s.name for s in scenario.ships} - told == ({"FORTUNE"} if name == "irve2" else set())
 
 
-def test_the_demo_holds_all_and_stays_small():
+#: What the demo leaves out: it tells what happened in 2020, and its clock stands in October of that year. With ships of
+#: other years the early alerts would have lapsed, and years would lie between its days.
+NOT_IN_THE_DEMO = {
+    "p4a": "of 2020, but no ship is known to have done it",
+    "p4c": "of 2018",
+    "p5a": "of 2019",
+    "p5d": "of 2025",
+}
+
+
+def test_the_demo_holds_all_of_2020_and_stays_small():
     demo = load_scenario("demo")
-    assert {part.name for part in demo.include} == set(scenario_names()) - {"demo"}
+    assert {part.name for part in demo.include} == set(scenario_names()) - {"demo", *NOT_IN_THE_DEMO}
     rows = rows_of("demo")
     assert len(rows) == sum(len(rows_of(part.name)) for part in demo.include)
     assert 50_000 < len(rows) < 150_000

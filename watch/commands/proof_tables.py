@@ -108,7 +108,7 @@ def public_backtest(found: Backtest, rule: Rule, seconds: float) -> dict[str, An
         "most": rule.alert.most,
         "alerts": list(found.alerts),
         "near": public_near(found.near),
-        "against_stored": {key: list(ids) for key, ids in vars(found.against_stored).items()},
+        "against_stored": vars(found.against_stored),
         "seconds": round(seconds, 2),
     }
 
@@ -151,12 +151,14 @@ def _print_difference(found: Backtest, stored: Iterable[Row]) -> None:
     difference = vars(found.against_stored)
     known = {a["alert_id"]: a for a in [*stored, *found.alerts]}
     counts = ", ".join(f"{len(ids):,} {_CHANGE_WORDS.get(key, key)}" for key, ids in difference.items())
-    rows = [
-        [_CHANGE_WORDS.get(key, key), known[number]["started_at"][:10], ship_of(dict(known[number])), number[:8]]
-        for key in _CHANGES
-        for number in difference[key][:_ALERTS_MAX]
-    ]
-    print_table(f"\nAgainst what is stored: {counts}", ["", "since", "ship", "id"], rows)
+    rows = []
+    for key in _CHANGES:
+        for number in list(difference[key])[:_ALERTS_MAX]:
+            alert, other = known[number], ", ".join(difference[key][number]) if key == "changed" else ""
+            rows.append(
+                [_CHANGE_WORDS.get(key, key), alert["started_at"][:10], ship_of(dict(alert)), number[:8], other]
+            )
+    print_table(f"\nAgainst what is stored: {counts}", ["", "since", "ship", "id", "what is other"], rows)
 
 
 def _raised(alerts: Sequence[Row]) -> Iterable[list[str]]:

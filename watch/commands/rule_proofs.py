@@ -12,7 +12,7 @@ import typer
 
 from watch.commands.context import examples, print_json, progress_bar, workspace
 from watch.commands.events import moment
-from watch.commands.vessel import _choose as choose_vessel
+from watch.commands.vessel import choose_vessel
 from watch.errors import ConfigError
 from watch.paths import bundled
 
@@ -52,10 +52,10 @@ def explain(
     ],
     json: Json = False,
 ) -> None:
-    """Explain an alert step by step, or how far a rule came about a ship and what it lacked.
+    """Explain an alert step by step, or how far a rule came about a ship.
 
-    Of an alert: which event took which step, what was asked of it and what it was, which others would have fitted
-    and why they were not taken, and why the verdict. Of a ship: what nearly matched and by what it failed.
+    Of an alert: what was asked of each event, why no other took its step, and
+    why the verdict. Of a ship: what nearly matched, and by what it failed.
     """
     from watch.commands.proof_tables import print_alert, print_vessel
 
@@ -84,10 +84,11 @@ def backtest(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Match a rule, or a draft of one, over the stored events of the past; send nothing and write nothing.
+    """Match a rule, or a draft, over stored events; send and write nothing.
 
-    Shows the alerts, what nearly matched and by what it failed, and how the alerts differ from the stored ones. Events
-    before --from are looked at too. Events are taken as they are known now.
+    Shows the alerts, what nearly matched and by what it failed, and what would
+    be other than what is stored. Events before --from are looked at too; all
+    are taken as they are known now.
     """
     from watch.backtest import backtest as run
     from watch.backtest import window

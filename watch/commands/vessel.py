@@ -41,14 +41,14 @@ def vessel(
     """
     text, ws = " ".join(asked), workspace(ctx)
     with ws.engine.connect() as conn:
-        life = _read(conn, ws.lake, _choose(conn, text, table=not json))
+        life = _read(conn, ws.lake, choose_vessel(conn, text, table=not json))
     if json:
         print_json([life])
     else:
         _print(life)
 
 
-def _choose(conn: Connection, text: str, *, table: bool) -> str:
+def choose_vessel(conn: Connection, text: str, *, table: bool) -> str:
     """Return the one vessel that fits; none and several, which are shown, are bad use."""
     from watch.vessels import candidates, parse_asked
 

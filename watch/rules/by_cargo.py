@@ -15,9 +15,12 @@ from watch.rules.follow import Followed, follow_cargoes
 from watch.rules.match import Custody as How
 from watch.rules.match import Hand, Match, StepMatch
 from watch.rules.model import Verdict
+from watch.rules.optional import fill_optional
 from watch.rules.pattern import Choice, Sequence
 from watch.rules.search import Search, as_us
+from watch.rules.table import RowsByVessel
 
+_ALWAYS_US = np.iinfo(np.int64).max
 _HOW: dict[str, How] = {"encounter": "meeting", "possible_encounter": "possible meeting"}
 
 
@@ -27,43 +30,53 @@ def cargo_matches(search: Search, sequence: Sequence) -> Iterator[Match]:
     if not all(len(rows) for rows in steps[: early_step(sequence) + 1]):
         return
     cargoes = _Cargoes(search, sequence)
-    custody = cargoes.custody(steps)
-    found = follow_cargoes(custody, steps[0], search.as_of_us)
-    doubtful = search.doubtful(np.unique(np.concatenate([*steps, custody.meetings.rows])))
+    found = follow_cargoes(cargoes.custody(steps), steps[0], search.as_of_us)
+    doubtful = search.doubtful(np.unique(np.concatenate([*steps, *cargoes.rows])))
     if not len(doubtful):
         yield from (cargoes.match(chain, chain.verdict) for chain in found)
         return
-    certain = [np.setdiff1d(rows, doubtful) for rows in steps]
-    sure = follow_cargoes(_without(search, cargoes.custody(certain), doubtful), certain[0], search.as_of_us)
-    yield from (cargoes.match(chain, chain.verdict) for chain in sure)
-    told = {link.row for chain in sure for link in chain.links}
+    certain = _Cargoes(search, sequence, doubtful)
+    known = [np.setdiff1d(rows, doubtful) for rows in steps]
+    sure = follow_cargoes(certain.custody(known), known[0], search.as_of_us)
+    yield from (certain.match(chain, chain.verdict) for chain in sure)
+    told = {row for chain in sure for row in _rows(chain)}
     for chain in found:
-        rows = {link.row for link in chain.links}
+        rows = _rows(chain)
         if told.isdisjoint(rows) and not rows.isdisjoint(doubtful.tolist()):
             yield cargoes.match(chain, "unknown")
 
 
-def _without(search: Search, custody: Custody, doubtful: Ints) -> Custody:
-    known = np.setdiff1d(custody.meetings.rows, doubtful)
-    return replace(custody, meetings=search.table.by_vessel(known))
+def _rows(chain: Followed) -> set[int]:
+    return {row for link in chain.links for row in (link.row, link.holder)}
 
 
 class _Cargoes:
     """The rows of all vessels that may be steps or hand-overs of a cargo, and how its chain is written."""
 
-    def __init__(self, search: Search, sequence: Sequence) -> None:
+    def __init__(self, search: Search, sequence: Sequence, without: Ints | None = None) -> None:
         self.search, self.sequence = search, sequence
         table, order = search.table, {step.id: i for i, step in enumerate(sequence.required)}
-        self.optional = {s.id: table.by_vessel(table.rows(s)) for s in sequence.steps if s.optional}
-        meetings = table.rows(Choice(any_of=sequence.hands.meetings))
+
+        def rows(choice: Choice | None) -> Ints:
+            fitting = table.rows(choice) if choice else np.empty(0, np.int64)
+            return fitting if without is None else np.setdiff1d(fitting, without)
+
+        self.optional = {step.id: table.by_vessel(rows(step)) for step in sequence.steps if step.optional}
+        meetings = rows(Choice(any_of=sequence.hands.meetings))
         self.meetings = meetings[table.layout.twin[meetings] >= 0]
+        self.lost = rows(sequence.hands.lost_custody)
         last = len(sequence.required) - 1
         spans = [(order[s.between[0]], order[s.between[1]], s) for s in sequence.not_ if s.between]
         ends = [(0, last, sequence.until)] if sequence.until else []
         self.forbidden = [Forbidden(a, b, table.by_vessel(table.rows(choice))) for a, b, choice in [*spans, *ends]]
-        self.calls = self._calls()
+
+    @property
+    def rows(self) -> list[Ints]:
+        """The rows of hand-overs and of optional steps."""
+        return [self.meetings, self.lost, *(rows.rows for rows in self.optional.values())]
 
     def custody(self, steps: list[Ints]) -> Custody:
+        """Return what decides which chains there are."""
         table, sequence = self.search.table, self.sequence
         return Custody(
             start_us=table.start_us,
@@ -73,7 +86,7 @@ class _Cargoes:
             transfers=[step.transfer for step in sequence.required],
             meetings=table.by_vessel(self.meetings),
             within_us=as_us(sequence.within),
-            calls=self.calls,
+            calls=self._calls(),
             forbidden=self.forbidden,
             step_within_us=[as_us(step.within) or None for step in sequence.required],
             most=sequence.hands.most,
@@ -83,11 +96,9 @@ class _Cargoes:
         )
 
     def _calls(self) -> Calls | None:
-        lost = self.sequence.hands.lost_custody
+        rows, lost, table = self.lost, self.sequence.hands.lost_custody, self.search.table
         if lost is None:
             return None
-        table = self.search.table
-        rows = table.rows(lost)
         places, _ = pd.factorize(table.layout.event_zones[table.layout.source[rows]])
         at_place = [rows[places == place] for place in range(places.max(initial=-1) + 1)]
         known = places >= 0
@@ -135,30 +146,20 @@ class _Cargoes:
         return _HOW.get(str(self.search.table.layout.kinds[link.row]), "port")
 
     def _optional_steps(self, chain: Followed) -> list[StepMatch]:
-        """Return the optional steps: between the required ones around each, on the ship that held the cargo then."""
-        table, ids = self.search.table, [step.id for step in self.sequence.steps]
-        number = {step.id: i for i, step in enumerate(self.sequence.required)}
-        found = []
-        for step in self.sequence.steps:
-            if step.optional:
-                after = max((number[i] for i in ids[: ids.index(step.id)] if i in number), default=-1)
-                rows = self._held_rows(chain, step.id, after)
-                if rows:
-                    best = max(rows, key=lambda row: (table.gap_h(row), -row))
-                    found.append(self.search.step(step.id, step, best))
-        return found
+        """Return the optional steps, each on the ship that held the cargo then; before the first step on that ship."""
+        table, sequence = self.search.table, self.sequence
+        required = {sequence.required[link.step].id: link.row for link in chain.links if link.step >= 0}
+        held = {step_id: self._held(chain, rows) for step_id, rows in self.optional.items()}
+        filled = fill_optional(sequence, required, held, int(np.iinfo(np.int64).min), table)
+        optional = [step for step in sequence.steps if step.id in filled and step.id not in required]
+        return [self.search.step(step.id, step, filled[step.id]) for step in optional]
 
-    def _held_rows(self, chain: Followed, step_id: str, after: int) -> list[int]:
-        """Return the rows that fit an optional step while a ship of the chain held the cargo, after a required step."""
-        table, rows, used = self.search.table, self.optional[step_id], {link.row for link in chain.links}
-        reached, inside = -1, []
-        for link, following in zip(chain.links, [*chain.links[1:], None], strict=True):
-            reached = link.step if link.step >= 0 else reached
-            if reached != after:
-                continue
-            begin_us = max(table.start_us[link.row], table.start_us[link.holder])
-            end_us = table.start_us[following.row] if following else chain.until_us
-            mine = rows.of(int(table.vessels[link.holder]))
-            held = mine[(table.start_us[mine] > begin_us) & (table.start_us[mine] <= end_us)]
-            inside += [int(row) for row in held if int(row) not in used]
-        return inside
+    def _held(self, chain: Followed, rows: RowsByVessel) -> Ints:
+        """Return the rows that begin on a ship of the chain while it holds the cargo, and are not of the chain."""
+        table, since_us, found = self.search.table, np.iinfo(np.int64).min, []
+        for link in (*(link for link in chain.links if link.row != link.holder), None):
+            holder = link.row if link else chain.links[-1].holder
+            mine, until_us = rows.of(int(table.vessels[holder])), table.start_us[link.row] if link else _ALWAYS_US
+            found.append(mine[(table.start_us[mine] >= since_us) & (table.start_us[mine] < until_us)])
+            since_us = table.start_us[link.holder] if link else since_us
+        return np.setdiff1d(np.concatenate(found), list(_rows(chain)))

@@ -85,32 +85,33 @@ class _Candidates:
     def matches(self, vessel: int) -> Iterator[Match]:
         steps = [rows.of(vessel) for rows in self.required]
         extras = {k: rows.of(vessel) for k, rows in self.optional.items()}
-        line = self._timeline(steps, vessel)
-        as_of_us, search = self.search.as_of_us, self.search
-        doubtful = search.doubtful(np.unique(np.concatenate([*steps, *extras.values()])))
+        wanted = [rows.of(vessel) for span, rows in self.spans if isinstance(span, Having)]
+        line, as_of_us = self._timeline(steps, vessel), self.search.as_of_us
+        doubtful = self.search.doubtful(np.unique(np.concatenate([*steps, *extras.values(), *wanted])))
         if not len(doubtful):
             for found in find_sequences(line, as_of_us):
                 yield self._match(found, extras, found.verdict)
             return
-        sure = find_sequences(self._timeline([np.setdiff1d(s, doubtful) for s in steps], vessel), as_of_us)
+        certain = self._timeline([np.setdiff1d(s, doubtful) for s in steps], vessel, doubtful)
+        sure = find_sequences(certain, as_of_us)
         sure_extras = {k: np.setdiff1d(rows, doubtful) for k, rows in extras.items()}
         for found in sure:
             yield self._match(found, sure_extras, found.verdict)
         for found in find_sequences(line, as_of_us):
-            if np.isin(found.rows, doubtful).any() and not any(self._meets(found, other) for other in sure):
+            if _leans(found, doubtful, certain) and not any(self._meets(found, other) for other in sure):
                 yield self._match(found, extras, "unknown")
 
     def _meets(self, one: Found, other: Found) -> bool:
         start = self.search.table.start_us
         return bool(start[one.rows[0]] <= start[other.rows[-1]] and start[other.rows[0]] <= start[one.rows[-1]])
 
-    def _timeline(self, steps: list[Ints], vessel: int) -> Timeline:
+    def _timeline(self, steps: list[Ints], vessel: int, doubtful: Ints | None = None) -> Timeline:
         sequence, table = self.sequence, self.search.table
         return Timeline(
             start_us=table.start_us,
             steps=steps,
             within_us=as_us(sequence.within),
-            spans=self._span_rows(vessel),
+            spans=self._span_rows(vessel, doubtful),
             step_within_us=[as_us(step.within) or None for step in sequence.required],
             any_of=self._flagged(steps),
             early=early_step(sequence) if sequence.early else None,
@@ -118,9 +119,9 @@ class _Candidates:
             overlapping=sequence.after_match == "past_first_step",
         )
 
-    def _span_rows(self, vessel: int) -> list[SpanRows]:
+    def _span_rows(self, vessel: int, doubtful: Ints | None) -> list[SpanRows]:
         last, start_us = len(self.sequence.required) - 1, self.search.table.start_us
-        spans = [self._span(span, rows.of(vessel)) for span, rows in self.spans]
+        spans = [self._span(span, rows.of(vessel), doubtful) for span, rows in self.spans]
         if self.until:
             spans.append(SpanRows(start_us, 0, last, self.until.of(vessel)))
         if self.reflagged and self.search.rule.vessel.flag:
@@ -128,8 +129,9 @@ class _Candidates:
             spans.append(SpanRows(start_us, 0, last, self.reflagged.of(vessel), least, own=True))
         return spans
 
-    def _span(self, span: Span, rows: Ints) -> SpanRows:
+    def _span(self, span: Span, rows: Ints, doubtful: Ints | None) -> SpanRows:
         least = span.min if isinstance(span, Having) else 0
+        rows = rows if doubtful is None or not least else np.setdiff1d(rows, doubtful)
         start_us = self.search.table.start_us
         end_us = self.search.table.end_us if span.overlap else None
         if span.between:
@@ -148,8 +150,14 @@ class _Candidates:
     def _match(self, found: Found, optional: dict[str, Ints], verdict: Verdict) -> Match:
         sequence, search = self.sequence, self.search
         taken = {step.id: row for step, row in zip(sequence.required, found.rows, strict=False)}
-        taken = fill_optional(sequence, taken, optional, found, search.table)
+        taken = fill_optional(sequence, taken, optional, found.after_us, search.table)
         steps = tuple(search.step(step.id, step, taken[step.id]) for step in sequence.steps if step.id in taken)
         missing = tuple(step.id for step in sequence.required[len(found.rows) :])
         unfilled = tuple(step.id for step in sequence.steps if step.optional and step.id not in taken)
         return search.match(verdict, found.anchor, steps, missing, unfilled, found.until_us)
+
+
+def _leans(found: Found, doubtful: Ints, certain: Timeline) -> bool:
+    """Return whether a chain needs doubtful events: as its steps, or as what it must have besides."""
+    asked = (span for span in certain.spans if span.least and max(span.first, span.last) < len(found.rows))
+    return bool(np.isin(found.rows, doubtful).any()) or not all(span.holds(found.rows) for span in asked)

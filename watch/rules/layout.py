@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from watch.columns import ATTRIBUTED_COLUMNS
-from watch.geodesy import Floats, Ints
+from watch.geodesy import Bools, Floats, Ints
 
 #: Kinds of event that two ships share.
 MEETINGS = frozenset({"encounter", "possible_encounter"})
@@ -29,7 +29,7 @@ _ORDER = [(name, "ascending") for name in ("start", "event", "mmsi")]
 
 
 class Layout:
-    """The rows of all timelines over a table of events.
+    """The rows of all timelines over a table of events, each event once.
 
     Attributes
     ----------
@@ -53,6 +53,7 @@ class Layout:
         ids = pa.array(self._frame["event_id"].astype(str).to_numpy(object), pa.string())
         keys = {"start": begun_us[source], "event": ids.take(pa.array(source)), "mmsi": mmsi}
         order = pc.sort_indices(pa.table(keys), sort_keys=_ORDER).to_numpy()
+        order = order[~_told_before({**keys, "mirrored": mirrored}, order)]
         self.source: Ints = source[order]
         self.mirrored = mirrored[order]
         self.start_us: Ints = begun_us[self.source]
@@ -153,6 +154,17 @@ class Layout:
     def _objects(self, name: str) -> np.ndarray:
         column = self._frame[name].astype(object)
         return column.where(column.notna(), None).to_numpy(object)
+
+
+def _told_before(keys: Mapping[str, Any], order: Ints) -> Bools:
+    """Return which rows, in this order, are the same as the one before in all keys."""
+    told_before = np.ones(len(order), dtype=bool)
+    told_before[:1] = False
+    for values in keys.values():
+        column = pa.array(values).take(pa.array(order))
+        same = pc.fill_null(pc.equal(column[1:], column[:-1]), False)
+        told_before[1:] &= same.to_numpy(zero_copy_only=False)
+    return told_before
 
 
 def mirrored_name(name: str) -> str:

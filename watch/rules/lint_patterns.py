@@ -105,6 +105,9 @@ def _unknown_lists(condition: Condition, place: Path, names: Names) -> Iterator[
         words = [str(term.value) for terms in condition.alternatives for term in terms]
         for _, reason in list_faults(words, place, names, {ANY, NONE}):
             yield place, reason
+        asked = names.broken_lists if {ANY, NONE} & set(words) else names.broken_lists & set(words)
+        for name in sorted(asked):
+            yield place, f"asks the list {name}, which is not whole; mend it first: till then the rule's alerts stay"
 
 
 def list_faults(words: Iterable[str], place: Path, names: Names, also: Iterable[str] = ()) -> Iterator[Finding]:

@@ -99,7 +99,7 @@ def load_world(folders: File | Iterable[File] | None = None, zones: Zones | None
     lists = load_vessel_lists([root / vessel_lists.FOLDER for root in roots])
     measures, red_flags = frozenset(load_measures()), frozenset(load_red_flags())
     scenarios = frozenset(file.stem for file in bundled("fixtures").glob("*.yaml"))
-    names = Names(measures, red_flags, lists.names, scenarios)
+    names = Names(measures, red_flags, lists.names, scenarios, lists.broken)
     if zones is not None:
         names = names.with_zones(zones)
     shared_folders = [(root, root / shared_files.FOLDER) for root in roots]

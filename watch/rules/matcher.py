@@ -13,8 +13,8 @@ import pandas as pd
 from watch.rules.by_cargo import cargo_matches
 from watch.rules.by_vessel import vessel_matches, waiting_us
 from watch.rules.forms import midnight
-from watch.rules.match import Match
-from watch.rules.model import ExceptionSpec, Rule
+from watch.rules.match import Match, StepMatch
+from watch.rules.model import Rule
 from watch.rules.search import Search
 from watch.rules.singles import count_matches, single_matches
 from watch.rules.table import EventTable, Lists
@@ -56,7 +56,7 @@ def match_table(rule: Rule, table: EventTable, as_of: pd.Timestamp) -> list[Matc
         found = cargo_matches(search, sequence) if sequence.by == "cargo" else vessel_matches(search, sequence)
     else:
         found = count_matches(search, count) if count else single_matches(search)
-    kept = [m for m in found if _in_force(rule, m) and not _excepted(rule.exceptions, m)]
+    kept = [m for m in found if _in_force(rule, m) and not _excepted(rule, m)]
     return sorted(kept, key=lambda m: (m.steps[0].event["start_at"], m.anchor_id, m.vessel_id))
 
 
@@ -77,13 +77,20 @@ def waiting_until(rule: Rule, table: EventTable, as_of: pd.Timestamp) -> dict[st
 
 def _in_force(rule: Rule, match: Match) -> bool:
     """Return whether a match begins on a day on which the rule is meant."""
-    begun_at = match.steps[0].event["start_at"]
+    begun_at = _first(rule, match).event["start_at"]
     too_early = rule.valid_from is not None and begun_at < midnight(rule.valid_from)
     too_late = rule.valid_to is not None and begun_at >= midnight(rule.valid_to)
     return not (too_early or too_late)
 
 
-def _excepted(exceptions: tuple[ExceptionSpec, ...], match: Match) -> bool:
-    first = match.steps[0].event
+def _excepted(rule: Rule, match: Match) -> bool:
+    first = _first(rule, match).event
     names = {match.vessel_id, f"imo:{first['imo']}", f"mmsi:{first['mmsi']}"}
-    return any(e.vessel in names and first["start_at"] < midnight(e.until) for e in exceptions)
+    return any(e.vessel in names and first["start_at"] < midnight(e.until) for e in rule.exceptions)
+
+
+def _first(rule: Rule, match: Match) -> StepMatch:
+    """Return the first required step: an optional one never decides whether a rule fits."""
+    sequence = rule.match.sequence
+    first_id = sequence.required[0].id if sequence else match.steps[0].step_id
+    return next(step for step in match.steps if step.step_id == first_id)

@@ -27,6 +27,7 @@ class Names:
     red_flags: frozenset[str] = frozenset()
     vessel_lists: frozenset[str] | None = None
     scenarios: frozenset[str] | None = None
+    broken_lists: frozenset[str] = frozenset()
     zones: Mapping[str, Zone] = field(default_factory=dict, repr=False)
 
     def with_zones(self, zones: Zones) -> Names:

@@ -118,15 +118,19 @@ class Groups:
         self._chains: set[tuple[str, str, str]] = set()
 
     def add_events(self, table: EventTable, step_id: str, near: NearRows) -> None:
-        """Add single events that lack the same thing."""
+        """Add single events that lack the same thing, but those that a chain was added for."""
+        asked = near.asked
+        key = ("", f"ship: {asked.label}") if asked.of_ship else (step_id, asked.label)
+        known = [event for step, thing, event in self._chains if (step, thing) == (key[0], asked.field)]
         rows = near.rows[self._scope.mask(table, near.rows)]
+        rows = rows[~np.isin(table.layout.column("event_id")[rows].astype(str), known)]
         rows = rows[np.sort(np.unique(table.layout.source[rows], return_index=True)[1])]  # a meeting stands twice
         if not len(rows):
             return
-        group = self._groups.setdefault((step_id, near.asked.label), _Group())
+        group = self._groups.setdefault(key, _Group())
         group.count += len(rows)
         group.ships |= {table.vessel_ids[v] for v in np.unique(table.vessels[rows])}
-        far = near.asked.away(table, rows)
+        far = asked.away(table, rows)
         for i in np.argsort(far, kind="stable")[: self._scope.shown].tolist():
             row, away = int(rows[i]), float(far[i])
             at = pd.Timestamp(int(table.start_us[row]), unit="us", tz="UTC")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from watch.rules.pattern import Sequence
-from watch.rules.sequence import Found
+from watch.rules.search import as_us
 from watch.rules.table import EventTable
 
 
@@ -15,10 +15,23 @@ def fill_optional(
     sequence: Sequence,
     taken: Mapping[str, int],
     optional: Mapping[str, np.ndarray],
-    found: Found,
+    after_us: int,
     table: EventTable,
 ) -> dict[str, int]:
     """Return the rows of the required steps with those of the optional ones.
+
+    Parameters
+    ----------
+    sequence
+        The steps.
+    taken
+        The rows of the required steps.
+    optional
+        For each optional step the rows that fit it, in order.
+    after_us
+        When the match before ended.
+    table
+        What the rows belong to.
 
     Notes
     -----
@@ -26,7 +39,7 @@ def fill_optional(
     after the match before; later the earliest between the steps around it. Of gaps the longest counts. No
     event serves two steps, and nothing is sought after a required step that has not come.
     """
-    return _Filling(sequence, taken, optional, found, table).filled()
+    return _Filling(sequence, taken, optional, after_us, table).filled()
 
 
 class _Filling:
@@ -37,13 +50,15 @@ class _Filling:
         sequence: Sequence,
         taken: Mapping[str, int],
         optional: Mapping[str, np.ndarray],
-        found: Found,
+        after_us: int,
         table: EventTable,
     ) -> None:
         self.ids = [step.id for step in sequence.steps]
         self.first = self.ids.index(sequence.required[0].id)
-        self.optional, self.found, self.table = optional, found, table
+        self.optional, self.table = optional, table
         self.rows = dict(taken)
+        begun_us, within_us = self._start(sequence.required[0].id), as_us(sequence.within)
+        self.from_us, self.until_us = max(after_us, begun_us - within_us - 1), begun_us + within_us
 
     def filled(self) -> dict[str, int]:
         self._before()
@@ -55,10 +70,8 @@ class _Filling:
 
     def _before(self) -> None:
         high = self._start(self.ids[self.first])
-        within_us = self.found.until_us - int(self.table.start_us[self.found.rows[0]])
-        low = max(self.found.after_us, high - within_us - 1)
         for step_id in reversed(self.ids[: self.first]):
-            if self._take(step_id, low, high, latest=True):
+            if self._take(step_id, self.from_us, high, latest=True):
                 high = self._start(step_id)
 
     def _after(self) -> None:
@@ -67,7 +80,7 @@ class _Filling:
             if step_id not in self.optional and step_id not in self.rows:
                 return
             later = (self._start(s) for s in self.ids[i:] if s in self.rows)
-            if step_id in self.rows or self._take(step_id, low, next(later, self.found.until_us)):
+            if step_id in self.rows or self._take(step_id, low, next(later, self.until_us)):
                 low = self._start(step_id) - 1
 
     def _take(self, step_id: str, after_us: int, until_us: int, *, latest: bool = False) -> bool:

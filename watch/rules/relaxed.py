@@ -96,7 +96,7 @@ def first_steps(rule: Rule, count: int) -> Rule:
         return rule.model_copy(update={"match": match})
     known = {step.id for step in steps}
     spans = {
-        name: tuple(s for s in group if not s.after and known.issuperset(s.between or (s.before or "",)))
+        name: tuple(s for s in group if known.issuperset(s.between or (s.before,)))  # what follows is not asked yet
         for name, group in (("not_", sequence.not_), ("having", sequence.having))
     }
     return _with_sequence(rule, sequence, steps=steps, early=None, until=None, **spans)
@@ -136,7 +136,7 @@ def _of_ship(rule: Rule, first: Choice) -> Iterator[Relaxed]:
         if asked.of_ship:
             vessel = rule.vessel.model_copy(update=_ship_without(rule.vessel, asked.field))
             freed = rule.model_copy(update={"vessel": vessel})
-            yield Relaxed("", f"ship: {asked.label}", freed, unmet.tell_ship(asked))
+            yield Relaxed("", f"ship: {asked.label}", freed, unmet.tell_ship(asked), asked.field)
 
 
 def _ship_without(vessel: VesselSpec, field: str) -> dict[str, Any]:

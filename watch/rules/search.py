@@ -45,12 +45,14 @@ class Search:
 
     def step(self, step_id: str, choice: Choice, row: int) -> StepMatch:
         """Return a step with the event it took, and the first zone of it that the step means."""
-        event = self.table.event(row)
-        for pattern in choice.patterns:
-            zone = self.table.zone(row, pattern.zone)
-            if zone is not None and event["kind"] in pattern.event:
-                return StepMatch(step_id, event, zone.zone_id)
-        return StepMatch(step_id, event, None)
+        return StepMatch(step_id, self.table.event(row), self.zone_id(choice, row))
+
+    def zone_id(self, choice: Choice, row: int) -> str | None:
+        """Return the first zone of an event that is meant by the alternative it fits, None where it lies in none."""
+        patterns = choice.patterns
+        fitting = patterns if len(patterns) == 1 else [p for p in patterns if self.table.fits(row, p)]
+        zones = (self.table.zone(row, pattern.zone) for pattern in fitting)
+        return next((zone.zone_id for zone in zones if zone is not None), None)
 
     def match(
         self,
@@ -68,7 +70,7 @@ class Search:
             verdict=verdict,
             level=_level(self.rule, verdict),
             vessel_id=str(steps[0].event["vessel_id"]),
-            anchor_id=str(self.table.event(anchor)["event_id"]),
+            anchor_id=str(self.table.layout.column("event_id")[anchor]),
             steps=steps,
             missing=missing,
             unfilled=unfilled,

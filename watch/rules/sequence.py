@@ -172,9 +172,9 @@ def find_sequences(line: Timeline, as_of_us: int) -> list[Found]:
 
 def _next_chain(search: _Search, as_of_us: int) -> Chain | None:
     last = search.line.last
-    ends = search.line.between(last, search.after_us, _AFTER_ALL).tolist()
+    ends = search.line.between(last, search.after_us, _AFTER_ALL)
     is_known = partial(_is_known, search.line, as_of_us=as_of_us)
-    return next((chain for end in ends if (chain := search.best(last, end, is_known))), None)
+    return next((chain for end in ends if (chain := search.best(last, int(end), is_known))), None)
 
 
 def _is_known(line: Timeline, chain: Chain, as_of_us: int) -> bool:

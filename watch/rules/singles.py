@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -61,22 +62,22 @@ def count_matches(search: Search, count: Count) -> Iterator[Match]:
     rows = vessel_rows(table, search.rule.vessel, table.rows(count), "any")
     doubtful = set(search.doubtful(rows).tolist())
     sure = np.array([row for row in rows.tolist() if row not in doubtful], dtype=np.int64) if doubtful else rows
-    certain = list(_crowds(table, sure, count))
+    certain = list(_crowds(search, sure, count))
     for crowd in certain:
         yield search.match("match", crowd[0], tuple(search.step(count.id, count, row) for row in crowd))
     taken = {row for crowd in certain for row in crowd}
-    for crowd in _crowds(table, rows, count) if doubtful else ():
+    for crowd in _crowds(search, rows, count) if doubtful else ():
         if taken.isdisjoint(crowd):
             yield search.match("unknown", crowd[0], tuple(search.step(count.id, count, row) for row in crowd))
 
 
-def _crowds(table: EventTable, rows: Ints, count: Count) -> Iterator[list[int]]:
+def _crowds(search: Search, rows: Ints, count: Count) -> Iterator[list[int]]:
     """Yield the rows of each vessel that lie in windows with enough in them, windows that touch together."""
-    split = table.by_vessel(rows)
+    split = search.table.by_vessel(rows)
     enough = np.flatnonzero(np.diff(split.starts) >= count.min)
     for vessel in enough:
         mine = split.of(int(vessel))
-        last = _window_ends(table, mine, count)
+        last = _window_ends(search, mine, count)
         begin, end = -1, -1
         for first in np.flatnonzero(last >= 0):
             if first > end:
@@ -88,22 +89,35 @@ def _crowds(table: EventTable, rows: Ints, count: Count) -> Iterator[list[int]]:
             yield mine[begin : end + 1].tolist()
 
 
-def _window_ends(table: EventTable, rows: Ints, count: Count) -> Ints:
+def _window_ends(search: Search, rows: Ints, count: Count) -> Ints:
     """Return for each row the last one of the window that it begins; -1 where the window holds too few."""
-    start_us = table.start_us[rows]
+    start_us = search.table.start_us[rows]
     last = np.searchsorted(start_us, start_us + as_us(count.within), "right") - 1
-    if count.distinct is None:
-        found = last - np.arange(len(rows)) + 1
-    else:
-        marks = np.array(_marks(table, rows, count.distinct), dtype=object)
-        found = np.array([len({m for m in marks[i : j + 1] if m is not None}) for i, j in enumerate(last)])
+    found = last - np.arange(len(rows)) + 1 if count.distinct is None else _different(_marks(search, rows, count), last)
     return np.where(found >= count.min, last, -1)
 
 
-def _marks(table: EventTable, rows: Ints, distinct: str) -> list[object]:
-    if distinct == "day":
+def _different(marks: list[object], last: Ints) -> Ints:
+    """Return how many different marks there are from each place until its last one; None is no mark."""
+    inside: Counter[object] = Counter()
+    found, end = np.zeros(len(marks), dtype=np.int64), 0
+    for begin, until in enumerate(last.tolist()):
+        inside.update(marks[end : until + 1])
+        end = until + 1
+        found[begin] = len(inside) - (None in inside)
+        inside[marks[begin]] -= 1
+        if not inside[marks[begin]]:
+            del inside[marks[begin]]
+    return found
+
+
+def _marks(search: Search, rows: Ints, count: Count) -> list[object]:
+    """Return what tells events apart: the zone that each is counted for, its partner, or its day."""
+    table = search.table
+    if count.distinct == "day":
         return [int(us) // _DAY_US for us in table.start_us[rows]]
-    if distinct == "partner":
-        return [table.event(row)["other_vessel_id"] for row in rows.tolist()]
-    zones = (table.zone(row, None) for row in rows.tolist())
-    return [zone.zone_id if zone else None for zone in zones]
+    if count.distinct == "zone":
+        return [search.zone_id(count, row) for row in rows.tolist()]
+    ids, radios = (table.layout.column(name)[rows] for name in ("other_vessel_id", "other_mmsi"))
+    known = (f"mmsi:{mmsi:.0f}" if not np.isnan(mmsi) else None for mmsi in radios)
+    return [mark or radio for mark, radio in zip(ids, known, strict=True)]

@@ -31,6 +31,7 @@ class Soonest:
         self.c, self.steps, self.least = c, steps, least
         self.moment = np.cumsum(np.append(0, np.diff(c.start_us) > 0))[: len(c.start_us)]
         self.never = int(self.moment[-1]) + 1 if len(self.moment) else 0
+        self._counts = np.append(0, self.moment + 1)
         self._rows = self._sorted_rows()
         self._block = c.vessels[self._rows] if len(self._rows) else self._rows
         self._at = np.full(len(c.start_us), -1)
@@ -48,7 +49,7 @@ class Soonest:
 
     def limit(self, until_us: int) -> int:
         """Return the number above which a bound means an end after a moment."""
-        return min(self._moments_until(np.array([until_us]))[0], self.never) * _SHIPS - 1
+        return int(self._moments_until(until_us)) * _SHIPS - 1
 
     def may_come(self, first_rows: Ints) -> Bools:
         """Return which first steps may lead to the goal in time."""
@@ -62,10 +63,9 @@ class Soonest:
         ends = self._bounds[1, ships][self._begin[self._at[holders]]] // _SHIPS
         return np.asarray((holders >= 0) & (ends < self._moments_until(c.start_us[first_rows] + c.within_us)))
 
-    def _moments_until(self, until_us: Ints) -> Ints:
+    def _moments_until(self, until_us: Ints | int) -> Ints:
         """Return how many moments there are until others."""
-        rows = np.searchsorted(self.c.start_us, until_us, "right")
-        return np.append(0, self.moment + 1)[rows]
+        return np.asarray(self._counts[np.searchsorted(self.c.start_us, until_us, "right")])
 
     def _sorted_rows(self) -> Ints:
         c = self.c

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from watch.geodesy import Bools, Ints
+from watch.geodesy import Bools, Floats, Ints
 from watch.rules.conditions import Condition, parse_condition
 from watch.rules.daylight import is_night
 from watch.rules.fields import COLUMNS, NUMBER, field_of
@@ -23,6 +23,7 @@ from watch.rules.zones import Zone, ZoneOf, zone_fits
 
 #: A call of confidence 1 only passed the port by; it counts only when a rule asks for it.
 PORT_VISIT_CONFIDENCE = parse_condition("confidence", NUMBER, ">=2")
+_NUMBER_TYPES = (int, float, np.number)
 _NO_ROWS = np.empty(0, dtype=np.int64)
 _LISTS = {"lists": ("imo", "mmsi"), "other_lists": ("other_imo", "other_mmsi")}
 
@@ -37,6 +38,9 @@ class Lists(Protocol):
     def lists_on(self, imo: np.ndarray, mmsi: np.ndarray, at_us: Ints) -> np.ndarray:
         """Return for each ship and moment the names of the lists on which it stood, as tuples."""
 
+    def listed_after(self, imo: int | None, mmsi: int | None, at: pd.Timestamp) -> dict[str, pd.Timestamp]:
+        """Return the lists to which a ship came only after a moment, each with its first day then."""
+
 
 class NoLists:
     """No ship stands on any list."""
@@ -46,6 +50,10 @@ class NoLists:
     def lists_on(self, imo: np.ndarray, mmsi: np.ndarray, at_us: Ints) -> np.ndarray:
         """Return an empty tuple for each ship."""
         return _objects(() for _ in imo)
+
+    def listed_after(self, imo: int | None, mmsi: int | None, at: pd.Timestamp) -> dict[str, pd.Timestamp]:
+        """Return nothing."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ class EventTable:
         codes, kinds = pd.factorize(self.layout.kinds)
         self._of_kind = {str(kind): np.flatnonzero(codes == code) for code, kind in enumerate(kinds)}
         self._zones = _Zones(self.layout, zone_of)
-        self._lists = lists or NoLists()
+        self.lists = lists or NoLists()
         self._columns: dict[str, np.ndarray] = {}
         self._masks: dict[tuple[str, Condition], Bools] = {}
 
@@ -113,6 +121,14 @@ class EventTable:
         """Return the rows that fit `pattern`, in order."""
         found = [self.of_kind(kind)[self._fits(kind, pattern)] for kind in dict.fromkeys(pattern.event)]
         return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
+
+    def fits(self, row: int, pattern: Pattern) -> bool:
+        """Return whether one row fits `pattern`."""
+        kind = str(self.layout.kinds[row])
+        if kind not in pattern.event or not (pattern.zone is None or self._zones.mask(pattern.zone)[row]):
+            return False
+        place = np.searchsorted(self.of_kind(kind), row)
+        return all(self._mask(kind, condition)[place] for condition in pattern_conditions(kind, pattern))
 
     def _fits(self, kind: str, pattern: Pattern) -> Bools:
         rows = self.of_kind(kind)
@@ -163,8 +179,8 @@ class EventTable:
             return self._column(name)[self.of_kind(kind)]
         field, values = field_of(name), self.layout.detail(name, self.of_kind(kind))
         if field is not None and field.type == "number":
-            return np.array(values, dtype=float)
-        return _objects(tuple(v) if isinstance(v, list) else v for v in values)
+            return _numbers(values)
+        return _objects(map(_word, values))
 
     def _column(self, name: str) -> np.ndarray:
         if name not in self._columns:
@@ -175,17 +191,20 @@ class EventTable:
         column = self.layout.column
         if name in _LISTS:
             imo, mmsi = (column(number) for number in _LISTS[name])
-            return self._lists.lists_on(imo, mmsi, self.start_us)
+            found = self.lists.lists_on(imo, mmsi, self.start_us)
+            return np.where(np.isnan(imo) & np.isnan(mmsi), None, found)
         if name != "night":
             return column(name)
         over = np.where(self.end_us == np.iinfo(np.int64).max, self.start_us, self.end_us)
         middle_us = self.start_us + (over - self.start_us) // 2
-        return is_night(middle_us, column("start_lat"), column("start_lon")).astype(object)
+        lat, lon = column("start_lat"), column("start_lon")
+        return np.where(np.isnan(lat) | np.isnan(lon), None, is_night(middle_us, lat, lon))
 
     def gap_h(self, row: int) -> float:
         """Return the length of a gap so far, 0 for any other event."""
-        is_gap = self.layout.kinds[row] == "gap"
-        return float(self.value("duration_h", row) or 0.0) if is_gap else 0.0
+        if self.layout.kinds[row] != "gap":
+            return 0.0
+        return float(np.nan_to_num(_numbers(self.layout.detail("duration_h", np.array([row])))[0]))
 
     def by_vessel(self, rows: Ints) -> RowsByVessel:
         """Return `rows` split by vessel, each part in order."""
@@ -249,8 +268,20 @@ def _zone_list(kind: str, own: object, details: Mapping[str, Any]) -> list[str]:
     if kind == "zone_visit":
         return first
     more = details.get("zone_ids")
-    return list(dict.fromkeys([*first, *more])) if more else first
+    return list(dict.fromkeys([*first, *more])) if isinstance(more, list | tuple) else first
 
 
 def _objects(values: Iterable[Any]) -> np.ndarray:
     return np.fromiter(values, dtype=object)
+
+
+def _numbers(values: list[Any]) -> Floats:
+    """Return numbers; what is none is missing."""
+    return np.fromiter((v if isinstance(v, _NUMBER_TYPES) else np.nan for v in values), float, len(values))
+
+
+def _word(value: Any) -> Any:
+    """Return a value by which an event may be asked for; lists of words as tuples, anything deeper is missing."""
+    if isinstance(value, list | tuple):
+        return tuple(map(str, value))
+    return value if isinstance(value, (str, np.bool_, *_NUMBER_TYPES)) else None

@@ -56,11 +56,15 @@ class VesselLists:
         The lists there are, also those without a ship.
     faults
         What is wrong in the files; the rows it concerns are left out.
+    broken
+        The lists that could not be read to their end, or hold no ship: who is on them is not known, and nobody is
+        delisted by them.
     """
 
     entries: pd.DataFrame = field(default_factory=lambda: _entries([]))
     names: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
+    broken: frozenset[str] = frozenset()
 
     @cached_property
     def digest(self) -> str:
@@ -95,6 +99,33 @@ class VesselLists:
         for row, names in zip(rows, np.split(found["list_name"].to_numpy(object), starts[1:]), strict=False):
             result[row] = tuple(names)
         return result
+
+    def listed_after(self, imo: int | None, mmsi: int | None, at: pd.Timestamp) -> dict[str, pd.Timestamp]:
+        """Return the lists on which a ship did not stand at a moment and came later, each with its first day then.
+
+        Parameters
+        ----------
+        imo, mmsi
+            Its numbers; None or 0 where not known. They are looked up as in `lists_on`.
+        at
+            The moment.
+
+        Examples
+        --------
+        >>> VesselLists().listed_after(9074729, None, pd.Timestamp("2020-05-03", tz="UTC"))
+        {}
+        """
+        at_us = at.value // 1000
+        rows = [row for column, number in (("imo", imo), ("mmsi", mmsi)) if number for row in self._of(column, number)]
+        stood = {name for begin_us, end_us, name in rows if begin_us <= at_us < end_us}
+        later = sorted({(begin_us, name) for begin_us, _, name in rows if begin_us > at_us and name not in stood})
+        return {name: pd.Timestamp(begin_us, unit="us", tz="UTC") for begin_us, name in reversed(later)}
+
+    def _of(self, column: str, wanted: int) -> Iterator[tuple[int, int, str]]:
+        """Yield the entries found by one number: first moment, end, list."""
+        number, begin_us, end_us, names = self._keyed[column]
+        low, high = np.searchsorted(number, [wanted, wanted + 1])
+        yield from zip(begin_us[low:high].tolist(), end_us[low:high].tolist(), names[low:high], strict=True)
 
     def _hits(self, column: str, numbers: np.ndarray, at_us: Ints) -> pd.DataFrame:
         """Return rows and lists of the ships that are found by one column."""
@@ -134,6 +165,7 @@ def load_vessel_lists(folder: File | Iterable[File] | None = None) -> VesselList
     faults: list[Fault] = []
     rows: list[dict[str, object]] = []
     first: dict[str, str] = {}
+    broken: set[str] = set()
     for file in (file for each in folders for file in sorted(each.glob("*.csv"))):
         label = str(file.relative_to(folders[0].parent.parent) if file.parent == folders[0] else file)
         if not _NAME.fullmatch(file.stem) or file.stem in (ANY, NONE):
@@ -142,27 +174,32 @@ def load_vessel_lists(folder: File | Iterable[File] | None = None) -> VesselList
             faults.append(file_fault(label, 0, f"{first[file.stem]} is a list of the same name; rename one of them"))
         else:
             first[file.stem] = label
-            good, wrong = _read_list(file, label)
+            good, wrong, whole = _read_list(file, label)
             rows += good
             faults += wrong
-    return VesselLists(_entries(rows), frozenset(first), tuple(faults))
+            broken |= set() if whole else {file.stem}
+    return VesselLists(_entries(rows), frozenset(first), tuple(faults), frozenset(broken))
 
 
-def _read_list(file: File, label: str) -> tuple[list[dict[str, object]], list[Fault]]:
+def _read_list(file: File, label: str) -> tuple[list[dict[str, object]], list[Fault], bool]:
+    """Return the entries of a list, what is wrong in it, and whether it was read to its end and holds a ship."""
     good: list[dict[str, object]] = []
     faults: list[Fault] = []
     try:
         for line, cells in _rows(file):
-            wrong = list(_row_faults(cells))
+            wrong = [("", cells)] if isinstance(cells, str) else list(_row_faults(cells))
             faults += [file_fault(label, line, reason, key) for key, reason in wrong]
-            good += [] if wrong else [_entry(cells, file.stem)]
+            good += [] if wrong or isinstance(cells, str) else [_entry(cells, file.stem)]
     except YamlError as error:
         faults.append(file_fault(label, error.line, error.reason))
-    return good, faults
+        return good, faults, False
+    if not good:
+        faults.append(file_fault(label, 0, "holds no ship that can be read; put its last good copy back, or remove it"))
+    return good, faults, bool(good)
 
 
-def _rows(file: File) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line and the cells of each row."""
+def _rows(file: File) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """Yield the line and the cells of each row, or in their place why it is none."""
     data = read_bytes(file, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise YamlError(0, f"is larger than {MAX_BYTES // 1024**2} MB")
@@ -176,8 +213,8 @@ def _rows(file: File) -> Iterator[tuple[int, dict[str, str]]]:
             raise YamlError(1, _head_reason(head))
         for cells in reader:
             if len(cells) not in (0, len(head)):
-                raise YamlError(reader.line_num, f"has {len(cells)} cells, and the header {len(head)}; quote commas")
-            if cells:
+                yield reader.line_num, f"has {len(cells)} cells, and the header {len(head)}; quote commas"
+            elif cells:
                 yield reader.line_num, {name: cell.strip() for name, cell in zip(head, cells, strict=True)}
     except csv.Error as error:
         raise YamlError(reader.line_num, f"is no valid CSV: {error}") from error

@@ -24,7 +24,11 @@ def asked_at(step: int, steps: int) -> When:
     --------
     >>> [asked_at(i, 3) for i in range(3)]
     ['first', 'middle', 'last']
+    >>> asked_at(0, 1)
+    'any'
     """
+    if steps == 1:
+        return "any"
     return "first" if step == 0 else "last" if step == steps - 1 else "middle"
 
 

@@ -29,6 +29,8 @@ class State(NamedTuple):
         The ship from which the cargo just came; -1 on the first ship.
     barred_us
         When something forbidden happens next on the ship that holds the cargo.
+    fresh
+        Whether a time in which something is forbidden begins with the last link: not before the next moment.
     """
 
     time_us: int
@@ -38,6 +40,7 @@ class State(NamedTuple):
     asked_us: int
     giver: int
     barred_us: int
+    fresh: bool
 
 
 class Walks:
@@ -100,7 +103,7 @@ class Walks:
         step, timed = state.steps, self._steps[state.steps]
         inside = timed.between(vessel, state.time_us, by_us)
         rows = timed.rows[inside]
-        if self.c.limit_us(step + 1) is None:
+        if self.c.limit_us(step + 1) is None and not any(first == step for first, _, _ in self._forbidden):
             rows = rows[self._before[step][inside] <= state.time_us]
         for row in rows.tolist():
             other, at_us = int(self.c.twin[row]), int(self.c.start_us[row])
@@ -139,20 +142,21 @@ class Walks:
         return other >= 0 and state.ships < self.c.most and self.c.vessels[other] not in (vessel, state.giver)
 
     def _state(self, time_us: int, ships: int, links: tuple[Link, ...], steps: int, asked_us: int, giver: int) -> State:
-        barred_us = self._barred_us(time_us, links, steps) if self._forbidden else _BEYOND
-        return State(time_us, ships, links, steps, asked_us, giver, barred_us)
+        barred_us, fresh = self._barred(time_us, links, steps) if self._forbidden else (_BEYOND, False)
+        return State(time_us, ships, links, steps, asked_us, giver, barred_us, fresh)
 
-    def _barred_us(self, time_us: int, links: tuple[Link, ...], steps: int) -> int:
+    def _barred(self, time_us: int, links: tuple[Link, ...], steps: int) -> tuple[int, bool]:
         vessel = int(self.c.vessels[links[0].holder])
         own = {row for link in links for row in link[:2]}
-        barred_us = _BEYOND
+        barred_us, fresh = _BEYOND, False
         for first, last, timed in self._forbidden:
             if first < steps <= last:
                 begun_us = next(int(self.c.start_us[link.row]) for link in links if link.step == first)
                 rows = timed.rows[timed.between(vessel, max(time_us, begun_us + 1), barred_us)]
                 row = next((row for row in rows if int(row) not in own), None)
                 barred_us = barred_us if row is None else int(self.c.start_us[row])
-        return barred_us
+                fresh |= begun_us == time_us
+        return barred_us, fresh
 
 
 def _is_used(state: State, row: int) -> bool:
@@ -240,7 +244,7 @@ class Ways:
 
     def _is_sooner(self, other: State, state: State) -> bool:
         limited = self._walks.c.limit_us(state.steps) is not None
-        may_wait = other.time_us < state.time_us < other.barred_us
+        may_wait = other.time_us < state.time_us < other.barred_us and not state.fresh
         return may_wait and not (limited and other.asked_us < state.asked_us)
 
     def _is_alike(self, other: State, state: State) -> bool:

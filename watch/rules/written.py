@@ -52,6 +52,10 @@ class WrittenLists:
         both = (self._own.get(number, names) for number, names in zip(mmsi, known, strict=True))
         return np.fromiter(both, dtype=object)
 
+    def listed_after(self, imo: int | None, mmsi: int | None, at: pd.Timestamp) -> dict[str, pd.Timestamp]:
+        """Return what the lists of the world say; a test writes no days."""
+        return self._others.listed_after(imo, mmsi, at)
+
 
 def written_events(test: RuleTest) -> tuple[pd.DataFrame, pd.Timestamp]:
     """Return the events a test writes down, and its data's clock (default: the end of the last event)."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, select
 
+from watch.columns import ALERT_LIFE
 from watch.errors import ConfigError
 from watch.store import schema
 from watch.store.frames import batches, insert_records
@@ -26,7 +27,6 @@ CLOSE_REASONS = ("true_positive", "false_positive", "benign", "duplicate", "unde
 
 _ALERTS = schema.alerts
 _EVIDENCE = ("level", "verdict", "started_at", "ended_at", "steps")
-_LIFE = ("status", "close_reason", "raised_at", "updated_at", "version", "evidence_digest")
 
 
 class Saved(NamedTuple):
@@ -111,7 +111,7 @@ def _select(connection: Connection, *wanted: ColumnElement[bool]) -> dict[str, R
 
 def _content(alert: dict[str, Any]) -> dict[str, Any]:
     """Return what a rule made, as it comes back out of the database."""
-    content: dict[str, Any] = json.loads(to_json({k: v for k, v in alert.items() if k not in _LIFE}))
+    content: dict[str, Any] = json.loads(to_json({k: v for k, v in alert.items() if k not in ALERT_LIFE}))
     return content
 
 
