@@ -20,6 +20,7 @@ from watch.workspace import Workspace
 
 Progress = Callable[[str, float], None]
 _MARK = "made-by-shipwatch-demo"  # only a folder with this file is ever cleared
+_KEPT = {"rules", _MARK}  # what somebody wrote is nothing that the demo made
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def _clear(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / _MARK).exists():
             raise ConfigError(f"{folder} is not empty and not the demo's; move it away, or name another with --folder")
-        shutil.rmtree(folder)
+        for old in folder.iterdir():
+            if old.name not in _KEPT:
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _MARK).write_text("The demo clears this folder when it runs again.\n", encoding="utf-8")
+    (folder / _MARK).write_text("The demo clears this folder, but for 'rules', when it runs again.\n", encoding="utf-8")

@@ -88,6 +88,14 @@ def load(ws: Workspace, paths: Sequence[Path], format: str, progress: Progress) 
     return RunReport(files, events + told, alerts)
 
 
+def apply_rules(ws: Workspace, progress: Progress) -> Saved:
+    """Match the rules as they are now over all stored events, and return what that did to the alerts."""
+    with ws.writing(), _recorded(ws, "apply rules") as details:
+        alerts = rematch(ws, now(), progress).alerts
+        details |= {"alerts": alerts._asdict()}
+    return alerts
+
+
 @contextmanager
 def _recorded(ws: Workspace, kind: str) -> Iterator[dict[str, Any]]:
     """Record a run, what it did, and how it ended."""

@@ -19,6 +19,14 @@ LOAD = {"id": "load", "event": "port_visit", "zone": {"country": "IR"}}
 DARK = {"id": "dark", "event": "gap", "where": {"duration_h": ">=24"}}
 ARRIVE = {"id": "arrive", "event": "port_visit", "zone": {"country": "VE"}}
 
+#: Of cargoes.
+IR, CN, VE = "ir_kharg", "cn_qingdao", "ve_jose"
+LOST = {"lost_custody": {"event": "port_visit", "zone": {"country": "CN"}, "within": "30d"}}
+STS = {"id": "sts", "event": "encounter", "where": {"looks_like": "transfer"}}
+HANDED = {**STS, "transfer": True}
+POSSIBLE = {"meetings": [{"event": "encounter"}, {"event": "possible_encounter"}]}
+NO_CALL = {"not": [{"event": "port_visit", "zone": {"country": "CW"}, "between": ["load", "arrive"]}]}
+
 
 def make_rule(match: dict[str, Any], **more: Any) -> Rule:
     head = {"id": "a-rule", "title": "A rule", "status": "stable", "level": "high", "description": "For a test."}
@@ -86,6 +94,14 @@ def who(ship: str, side: str = "") -> dict[str, Any]:
 
 def called(at: str, ship: str, zone: str, **more: Any) -> dict[str, Any]:
     return event("port_visit", at, zone, **{**who(ship), **more})
+
+
+def loaded(day: str = "2020-01-01", ship: str = "A") -> dict[str, Any]:
+    return called(day, ship, IR)
+
+
+def landed(ship: str, day: str = "2020-03-01") -> dict[str, Any]:
+    return called(day, ship, VE)
 
 
 def met(at: str, ships: str, zone: str = "my_eopl", **more: Any) -> dict[str, Any]:

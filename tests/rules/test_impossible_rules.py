@@ -227,7 +227,7 @@ CASES: dict[str, tuple[str, str | None]] = {
     ),
     "mmsi_of_eight_digits": (
         "match: {event: gap}\nvessel: {mmsi: 63699010}",
-        "7: vessel.mmsi[0]: '63699010' is no MMSI: nine digits",
+        "7: vessel.mmsi: '63699010' is no MMSI: nine digits",
     ),
     "field_that_no_ship_has": (
         "match: {event: gap}\nvessel: {where: {duration_h: 3}}",
@@ -275,7 +275,7 @@ CASES: dict[str, tuple[str, str | None]] = {
     ),
     "measure_that_the_rule_does_not_cite": (
         "match: {event: gap}\nmeasures: US-IR-2018\n" + TEST % ("", ", measures: US-VE-PDVSA"),
-        "8: tests[0].expect.measures[0]: unknown measure of this rule 'US-VE-PDVSA'",
+        "8: tests[0].expect.measures: unknown measure of this rule 'US-VE-PDVSA'",
     ),
     "scenario_that_does_not_exist": (
         "match: {event: gap}\ntests: [{name: one, scenario: lib44, expect: {alerts: 0}}]",

@@ -35,14 +35,16 @@ def test_new_rule_is_listed_checked_and_tested_with_the_others(tmp_path: Path) -
     rows = [json.loads(line) for line in shipwatch(tmp_path, "list", "--json").stdout.splitlines()]
     assert {row["rule_id"]: row["file"] for row in rows}["my-rule"] == str(tmp_path / "rules" / "dark" / "my-rule.yaml")
     assert len(rows) == len(load_rules(zones=ZONES).rules) + 1
-    assert shipwatch(tmp_path, "check").stdout.startswith(f"{len(rows)} rules, no faults")
+    assert f"{len(rows)} rules, no faults" in shipwatch(tmp_path, "check").stdout
     assert shipwatch(tmp_path, "test", "my-rule").stdout == "2 of 2 tests pass\n"
 
 
 def test_new_rule_in_a_folder_of_its_own_is_tested_by_its_file(tmp_path: Path) -> None:
     file = shipwatch(tmp_path, "new", "my-rule", "--folder", str(tmp_path / "draft")).stdout.strip()
     assert file == str(tmp_path / "draft" / "own" / "my-rule.yaml")
-    assert shipwatch(tmp_path, "check", file).stdout == "1 rule, no faults\n"
+    note, told = shipwatch(tmp_path, "check", file).stdout.splitlines()
+    assert note.startswith(f"note: {file}:11: runbook: is as 'rules new' wrote it")
+    assert told == "1 rule, no faults, 1 note"
     assert shipwatch(tmp_path, "test", file).stdout == "2 of 2 tests pass\n"
     assert str(shipwatch(tmp_path, "test", "my-rule").exception) == "there is no rule 'my-rule'"
 

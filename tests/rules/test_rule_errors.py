@@ -43,22 +43,22 @@ CASES: dict[str, tuple[str, str, str]] = {
     "misspelt_kind": (
         "arrive, event: port_visit",
         "arrive, event: port_vist",
-        "14: match.sequence.steps[1].event[0]: unknown kind of event 'port_vist'; did you mean 'port_visit'?",
+        "14: match.sequence.steps[1].event: unknown kind of event 'port_vist'; did you mean 'port_visit'?",
     ),
     "misspelt_zone": (
         "zone: {country: IR}",
         "zone: {id: ir_karg}",
-        "13: match.sequence.steps[0].zone.id[0]: unknown zone 'ir_karg'; did you mean 'ir_kharg'?",
+        "13: match.sequence.steps[0].zone.id: unknown zone 'ir_karg'; did you mean 'ir_kharg'?",
     ),
     "unknown_country": (
         "country: VE",
         "country: XX",
-        "14: match.sequence.steps[1].zone.country[0]: unknown country of a zone 'XX'",
+        "14: match.sequence.steps[1].zone.country: unknown country of a zone 'XX'",
     ),
     "unknown_zone_kind": (
         "country: VE",
         "kind: terminl",
-        "14: match.sequence.steps[1].zone.kind[0]: unknown kind of zone 'terminl'; did you mean 'terminal'?",
+        "14: match.sequence.steps[1].zone.kind: unknown kind of zone 'terminl'; did you mean 'terminal'?",
     ),
     "unknown_measure": (
         "US-IR-2018",
@@ -69,7 +69,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "unknown_ship_type": (
         "type: tanker",
         "type: tnaker",
-        "8: vessel.type[0]: unknown ship type 'tnaker'; did you mean 'tanker'?",
+        "8: vessel.type: unknown ship type 'tnaker'; did you mean 'tanker'?",
     ),
     "bad_level": (
         "level: high",
@@ -219,13 +219,13 @@ CASES: dict[str, tuple[str, str, str]] = {
     "tab": (
         "title: A rule",
         "title: A rule\n\tlevel: low",
-        "3: is not valid YAML: found character '\\t' that cannot start any token",
+        "3: is not valid YAML: found character '\\t' that cannot start any token; use spaces, not tabs",
     ),
     "key_twice": ("title: A rule", "level: low", "4: the key 'level' stands twice"),
     "tag": (
         "A rule",
         "!!python/object:os.system x",
-        "2: the tag 'tag:yaml.org,2002:python/object:os.system' is not part of the language",
+        "2: the tag 'tag:yaml.org,2002:python/object:os.system' is not part of the language; put quotes around such a value",
     ),
     "merge_key": (
         "title:",

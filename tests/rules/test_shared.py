@@ -232,7 +232,7 @@ SHARED_FAULTS = {
     ),
     "macro_with_an_unknown_zone": (
         MACRO % "{zone: {id: ir_karg}}",
-        "2: macros.dark_day.pattern.zone.id[0]: unknown zone 'ir_karg'; did you mean 'ir_kharg'?",
+        "2: macros.dark_day.pattern.zone.id: unknown zone 'ir_karg'; did you mean 'ir_kharg'?",
         "macro 'dark_day'",
     ),
     "macro_with_an_unknown_field": (

@@ -16,6 +16,7 @@ import typer
 from watch.errors import ConfigError
 
 if TYPE_CHECKING:
+    from watch.store.alerts import Saved
     from watch.workspace import Workspace
 
 
@@ -138,3 +139,18 @@ def printable(text: str) -> str:
     'EVIL?[31m'
     """
     return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def saved_words(saved: Saved) -> str:
+    """Return what a run did to the alerts, in words."""
+    done = [f"{n} {what}" for what, n in saved._asdict().items() if n and what != "unchanged"]
+    return ", ".join(done) or "none new or changed"
+
+
+def tell_rule_faults(ws: Workspace) -> None:
+    """Say which rules are in error as of the last run."""
+    from watch.store.runs import read_rule_faults
+
+    with ws.engine.connect() as conn:
+        for wrong in read_rule_faults(conn):
+            say(printable(f"rule in error: {wrong}"))

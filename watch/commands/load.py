@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watch.commands.context import examples, print_table, printable, progress_bar, say, workspace
+from watch.commands.context import (
+    examples,
+    print_table,
+    printable,
+    progress_bar,
+    saved_words,
+    say,
+    tell_rule_faults,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from watch.jobs import LoadReport
@@ -43,7 +52,6 @@ def load(
     A bad row never stops a file, and a bad file never stops the others; the exit code is then 1.
     """
     from watch.jobs import load as run
-    from watch.store.runs import read_rule_faults
 
     ws = workspace(ctx, new=True)
     with progress_bar() as progress:
@@ -55,14 +63,8 @@ def load(
     )
     for f in report.files:
         _remarks(f)
-    found = (
-        ", ".join(f"{n} {what}" for what, n in report.alerts._asdict().items() if n and what != "unchanged")
-        or "none new or changed"
-    )
-    typer.echo(f"{report.events:,} events written; alerts: {found}")
-    with ws.engine.connect() as conn:
-        for wrong in read_rule_faults(conn):
-            say(printable(f"rule in error: {wrong}"))
+    typer.echo(f"{report.events:,} events written; alerts: {saved_words(report.alerts)}")
+    tell_rule_faults(ws)
     if report.failed:
         raise typer.Exit(1)
 

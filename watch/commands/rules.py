@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watch.commands.context import examples, print_json, print_table, say
+from watch.commands.context import (
+    examples,
+    print_json,
+    print_table,
+    progress_bar,
+    saved_words,
+    say,
+    tell_rule_faults,
+    workspace,
+)
 from watch.paths import bundled
 from watch.wording import plural
 
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
     from watch.rules.model import Rule
     from watch.rules.testing import TestResult
 
-app = typer.Typer(help="Check, test, list and write rules.", no_args_is_help=True)
+app = typer.Typer(help="Write, check, test, explain and apply rules.", no_args_is_help=True)
 
 #: Where nobody names a data folder.
 DEFAULT_DATA_DIR = Path("shipwatch-data")
@@ -43,6 +52,18 @@ def check(
         raise RuleError(ruleset.faults)
     notes = f", {plural(len(ruleset.notes), 'note')}" if ruleset.notes else ""
     typer.echo(f"{plural(len(ruleset.rules), 'rule')}, no faults{notes}")
+
+
+@app.command(epilog=examples("shipwatch rules apply"))
+def apply(ctx: typer.Context) -> None:
+    """Match the rules as they are now over all stored events, and store the alerts; a load does so too."""
+    from watch.jobs import apply_rules
+
+    ws = workspace(ctx)
+    with progress_bar() as progress:
+        saved = apply_rules(ws, progress)
+    typer.echo(f"{plural(len(ws.rules.rules), 'rule')}; alerts: {saved_words(saved)}")
+    tell_rule_faults(ws)
 
 
 @app.command(name="list", epilog=examples("shipwatch rules list", "shipwatch rules list --json"))

@@ -25,24 +25,26 @@ _NEIGHBOUR_NM = 50.0
 )
 def list_zones(
     country: Annotated[str | None, typer.Option(help="Only zones of this ISO country, as IR.")] = None,
-    kind: Annotated[str | None, typer.Option(help="Only zones of this kind, as load_port.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only zones of this kind, or a word of it, as load.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the zones, the most specific first; world ports only when their kind or a country is asked for."""
     from watch.errors import ConfigError
+    from watch.rules.zones import kind_words
     from watch.zones.kinds import RANKS
     from watch.zones.reading import like
 
-    if kind is not None and kind not in RANKS:
-        raise ConfigError(f"there is no kind '{kind}'{like(kind, tuple(RANKS))}")
+    words = {word for known in RANKS for word in kind_words(known)}
+    if kind is not None and kind not in words:
+        raise ConfigError(f"there is no kind '{kind}'{like(kind, tuple(sorted(words)))}")
     zones = _load()
     wanted = [zones.get(zone_id) for zone_id in zones.table["zone_id"]]
-    if country or kind == "world_port":
+    if country or kind in kind_words("world_port"):
         wanted += [zones.get(i) for i in zones.ports.loc[zones.ports["kind"] == "world_port", "zone_id"]]
     chosen = [
         zone
         for zone in wanted
-        if kind in (None, zone.kind) and (not country or country.upper() in zone.country.split("/"))
+        if kind in (None, *kind_words(zone.kind)) and (not country or country.upper() in zone.country.split("/"))
     ]
     if as_json:
         print_json(_facts(zone) for zone in chosen)

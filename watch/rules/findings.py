@@ -80,6 +80,8 @@ def file_fault(label: str, line: int, reason: str, key: str = "") -> Fault:
 def _fault(label: str, document: Document, path: Path, reason: str) -> Fault:
     place, bringer = document.written(path)
     told = f"{reason} (from {bringer})" if bringer else reason
+    if place and isinstance(place[-1], int) and place not in document.lines and place[:-1] in document.lines:
+        place = place[:-1]  # one value where a list may stand: nobody wrote a number
     return file_fault(label, document.line(place), told, key_text(place))
 
 

@@ -17,6 +17,7 @@ from watch.rules.lint_tests import faults_of_test
 from watch.rules.model import FlagSpec, Rule, VesselSpec
 from watch.rules.names import Names, Zones
 from watch.rules.summary import SUMMARY_FIELDS, VESSEL_PLACEHOLDERS, placeholders
+from watch.rules.template import START_RUNBOOK
 from watch.rules.yamlfile import Path
 
 __all__ = ["NO_CRITERIA", "Names", "Zones", "find_faults", "find_notes", "find_pattern_faults"]
@@ -53,6 +54,11 @@ def find_notes(rule: Rule, today: date) -> Iterator[Finding]:
     """Yield what somebody should look at in a good rule: exceptions that are over, a review that is due."""
     if rule.review_by and rule.review_by < today:
         yield ("review_by",), f"the review was due on {rule.review_by}; look at the rule and set the next day"
+    if rule.runbook == START_RUNBOOK:
+        yield (
+            ("runbook",),
+            "is as 'rules new' wrote it, and alerts will show it; write the head of the rule",
+        )
     for i, exception in enumerate(rule.exceptions):
         if exception.until <= today:
             yield ("exceptions", i, "until"), f"ended on {exception.until}; remove the exception or give a later day"

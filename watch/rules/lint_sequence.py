@@ -46,7 +46,8 @@ def _steps(sequence: Sequence) -> Iterator[Finding]:
         if step.id in ids[:i]:
             yield (*_PLACE, "steps", i, "id"), f"the step id '{step.id}' stands twice"
         yield from _step_within(sequence, step, (*_PLACE, "steps", i, "within"))
-    if len(sequence.required) < 2:
+    beside = any(span.after or span.before for _, span in sequence.spans)
+    if len(sequence.required) < (1 if beside else 2):
         yield (*_PLACE, "steps"), "needs two required steps at least; for one event write 'match: {event: …}'"
     if len(ids) > MOST_STEPS:
         yield (*_PLACE, "steps"), f"has {len(ids)} steps; {MOST_STEPS} are the most"

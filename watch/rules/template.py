@@ -10,6 +10,7 @@ from watch.errors import ConfigError
 ID = r"[a-z0-9]+(-[a-z0-9]+)*"
 _MOST_LETTERS = 100
 
+START_RUNBOOK = "What to check first."
 _TEMPLATE = """\
 id: {id}
 title: {title}
@@ -21,7 +22,7 @@ red_flags: [US1a]       # codes of rules/red_flags.csv
 measures: [US-MARADV-2020]    # ids of rules/measures.csv; an alert names those in force on its days
 references: [Where the pattern comes from.]
 false_positives: [What looks like it and is not.]
-runbook: What to check first.
+runbook: {runbook}
 # review_by: 2027-01-31       # when somebody should look at the rule again
 
 vessel: {{type: tanker}}        # also flag, imo, mmsi, where; leave it out for every ship
@@ -61,7 +62,7 @@ tests:                        # at least one that fires and one that does not
 
 def rule_start(rule_id: str) -> str:
     """Return the text of a new rule."""
-    return _TEMPLATE.format(id=rule_id, title=rule_id.replace("-", " ").capitalize())
+    return _TEMPLATE.format(id=rule_id, runbook=START_RUNBOOK, title=rule_id.replace("-", " ").capitalize())
 
 
 def write_rule_start(rule_id: str, family: str, folder: File) -> File:

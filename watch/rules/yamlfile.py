@@ -125,13 +125,21 @@ def parse_yaml(text: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
-        raise YamlError(line, f"is not valid YAML: {error.problem or error.context}") from error
+        raise YamlError(line, f"is not valid YAML: {_problem_words(error)}") from error
     except (YAMLError, LookupError, ValueError) as error:  # the last two for directives such as '%YAML 9.9'
         raise YamlError(0, f"is not valid YAML: {' '.join(str(error).split())[:200]}") from error
     if root is None:
         raise YamlError(0, "is empty")
     reader = _Reader()
     return Document(reader.value(root, ()), reader.lines)
+
+
+def _problem_words(error: MarkedYAMLError) -> str:
+    """Return what is wrong; what is most often meant is told with what to do."""
+    words = str(error.problem or error.context)
+    if "cannot start any token" not in words:
+        return words
+    return f"{words}; " + ("use spaces, not tabs" if "\\t" in words else 'put quotes around a comparison: ">=24h"')
 
 
 class _Composer(Composer):
@@ -202,7 +210,10 @@ class _Reader:
 
 def _check_tag(node: Node, kind: str) -> None:
     if node.tag != _PREFIX + kind:
-        raise YamlError(node.start_mark.line + 1, f"the tag '{node.tag}' is not part of the language")
+        raise YamlError(
+            node.start_mark.line + 1,
+            f"the tag '{node.tag}' is not part of the language; put quotes around such a value",
+        )
 
 
 def _scalar(node: ScalarNode, line: int) -> Any:
@@ -214,7 +225,7 @@ def _scalar(node: ScalarNode, line: int) -> Any:
     if kind == "bool":
         return text.lower() == "true"
     if kind not in ("int", "float"):
-        raise YamlError(line, f"the tag '{node.tag}' is not part of the language")
+        raise YamlError(line, f"the tag '{node.tag}' is not part of the language; put quotes around such a value")
     try:
         number = (int if kind == "int" else float)(text)
     except ValueError:
