@@ -89,7 +89,8 @@ class Keeper:
 
     def take(self, told: list[Event], gone: Collection[str], clock: pd.Timestamp) -> None:
         """Take new and changed events, forget those that are gone, and judge what that concerns."""
-        changed = sides([*told, *(self.events[name] for name in gone)])
+        known = [self.events[name] for name in (*gone, *(e["event_id"] for e in told)) if name in self.events]
+        changed = sides([*told, *known])
         before = self.linked(changed) | self.met(changed)
         self.events = {k: e for k, e in self.events.items() if k not in gone} | {e["event_id"]: e for e in told}
         self.clock = max(self.clock, clock)
@@ -178,7 +179,7 @@ def histories(draw: st.DrawFn) -> list[tuple[list[Event], list[str], pd.Timestam
 def test_judging_what_is_touched_equals_judging_all(history: list[tuple[list[Event], list[str], pd.Timestamp]]) -> None:
     keeper = Keeper()
     for told, gone, clock in history:
-        keeper.take(told, [name for name in gone if name in keeper.events], clock)
+        keeper.take(told, gone, clock)
         assert keeper.told() == afresh(keeper.events.values(), keeper.clock)
 
 
@@ -189,7 +190,7 @@ def test_the_order_of_arrival_does_not_matter(
 ) -> None:
     keeper = Keeper()
     for told, gone, clock in history:
-        keeper.take(told, [name for name in gone if name in keeper.events], clock)
+        keeper.take(told, gone, clock)
     events = list(keeper.events.values())
     rng.shuffle(events)
     cuts = sorted(rng.randrange(len(events) + 1) for _ in range(3)) if events else []

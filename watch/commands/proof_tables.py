@@ -89,7 +89,7 @@ def print_vessel(found: Row) -> None:
     near = [[g["step"] or "whole", _minute(m["start_at"]), m["told"]] for g in found["near"] for m in g["nearest"]]
     _part("Would be an alert but for one thing", ["step", "since (UTC)", "what it was and what is needed"], near)
     if not found["near"] and not found["alerts"]:
-        _line("\nNo alert, and none but for one thing: more than one thing is lacking.")
+        _line("\nNo alert, and nothing came near: more than one thing is lacking, or one by far.")
 
 
 def public_backtest(found: Backtest, rule: Rule, seconds: float) -> dict[str, Any]:

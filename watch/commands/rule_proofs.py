@@ -179,8 +179,13 @@ def _unstored(
     conn: Connection, ws: Workspace, wanted: _Asked, number: str, text: str, *, table: bool
 ) -> tuple[str | None, str | None, dict[str, Any] | None]:
     """Return an alert that the rule raises and that is not stored, as that of a draft; else a ship of that name."""
+    from watch.store.alerts import read_alerts
+
     if any(alert_id.startswith(number) for alert_id in _explainer(conn, ws, wanted, None).matches):
         return number, None, None
+    for other in read_alerts(conn):
+        if not number.isdigit() and str(other["alert_id"]).startswith(number):
+            raise ConfigError(f"{text} is an alert of the rule '{other['rule_id']}'; explain that rule")
     return None, choose_vessel(conn, text, table=table), None
 
 

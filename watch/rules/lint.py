@@ -11,11 +11,13 @@ import pandas as pd
 from watch.identity import SHIP_TYPES, imo_is_valid
 from watch.rules.fields import KINDS, SHIP_FIELDS, Field, fields_of
 from watch.rules.findings import Finding, meant, unknown
+from watch.rules.layout import MEETINGS
 from watch.rules.lint_patterns import choice_faults, find_pattern_faults, where_faults
 from watch.rules.lint_sequence import count_faults, hand_steps, sequence_faults
 from watch.rules.lint_tests import faults_of_test
 from watch.rules.model import FlagSpec, Rule, VesselSpec
 from watch.rules.names import Names, Zones
+from watch.rules.pattern import Sequence
 from watch.rules.summary import SUMMARY_FIELDS, VESSEL_PLACEHOLDERS, placeholders
 from watch.rules.template import START_RUNBOOK
 from watch.rules.yamlfile import Path
@@ -54,6 +56,8 @@ def find_notes(rule: Rule, today: date) -> Iterator[Finding]:
     """Yield what somebody should look at in a good rule: exceptions that are over, a review that is due."""
     if rule.review_by and rule.review_by < today:
         yield ("review_by",), f"the review was due on {rule.review_by}; look at the rule and set the next day"
+    if rule.match.sequence and rule.match.sequence.by == "cargo":
+        yield from _kept_meetings(rule.match.sequence)
     if rule.runbook == START_RUNBOOK:
         yield (
             ("runbook",),
@@ -62,6 +66,16 @@ def find_notes(rule: Rule, today: date) -> Iterator[Finding]:
     for i, exception in enumerate(rule.exceptions):
         if exception.until <= today:
             yield ("exceptions", i, "until"), f"ended on {exception.until}; remove the exception or give a later day"
+
+
+def _kept_meetings(sequence: Sequence) -> Iterator[Finding]:
+    for i, step in enumerate(sequence.steps):
+        kinds = {kind for pattern in step.patterns for kind in pattern.event}
+        if kinds and kinds <= MEETINGS and not (step.transfer or step.optional):
+            yield (
+                ("match", "sequence", "steps", i),
+                f"'{step.id}' is a meeting, and the cargo stays where it is; write 'transfer: true' if it passes there",
+            )
 
 
 def _days(rule: Rule) -> Iterator[Finding]:

@@ -75,6 +75,9 @@ def _zone_words(zone: ZoneFilter, asked: Mapping[str, tuple[str, ...]], place: P
     for key, words in asked.items():
         if not words:
             yield (*place, key), "names nothing: the list is empty"
+        elif key == "country" and (spelt := [word for word in words if word.upper() in names.country_codes]):
+            codes = ", ".join(f"{word[:40]} is {names.country_codes[word.upper()]}" for word in spelt)
+            yield (*place, key), f"a country is written as its two-letter ISO code: {codes}"
         elif names.zones:
             yield from unknown(words, known[key], (*place, key), _ZONE_WORDS[key])
     for i, other in enumerate(zone.any_of):

@@ -45,6 +45,12 @@ class Names:
         return frozenset(part for country, _ in self._examples for part in country.split("/"))
 
     @cached_property
+    def country_codes(self) -> dict[str, str]:
+        """The code of each country whose waters are a zone, by its name in capitals."""
+        waters = (zone for zone in self.zones.values() if zone.kind == "waters_12nm")
+        return {zone.name.partition(",")[0].upper(): zone.country for zone in waters}
+
+    @cached_property
     def _examples(self) -> dict[tuple[str, str], Zone]:
         """One zone of each country and kind: a filter without ids fits all such zones or none."""
         return {(zone.country, zone.kind): zone for zone in self.zones.values()}

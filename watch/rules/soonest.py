@@ -119,4 +119,4 @@ class Soonest:
     def _bound(self, k: int, ships: int) -> Ints:
         more = range(max(self.least - ships, 0), self.c.most - ships + 1)
         never = np.full(len(self._rows), self.never * _SHIPS)
-        return np.minimum.reduce([never, *(self._ends[k, h] * _SHIPS + ships + h for h in more)])
+        return np.asarray(np.minimum.reduce([never, *(self._ends[k, h] * _SHIPS + ships + h for h in more)]))

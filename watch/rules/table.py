@@ -192,13 +192,13 @@ class EventTable:
         if name in _LISTS:
             imo, mmsi = (column(number) for number in _LISTS[name])
             found = self.lists.lists_on(imo, mmsi, self.start_us)
-            return np.where(np.isnan(imo) & np.isnan(mmsi), None, found)
+            return _unknown_where(np.isnan(imo) & np.isnan(mmsi), found)
         if name != "night":
             return column(name)
         over = np.where(self.end_us == np.iinfo(np.int64).max, self.start_us, self.end_us)
         middle_us = self.start_us + (over - self.start_us) // 2
         lat, lon = column("start_lat"), column("start_lon")
-        return np.where(np.isnan(lat) | np.isnan(lon), None, is_night(middle_us, lat, lon))
+        return _unknown_where(np.isnan(lat) | np.isnan(lon), is_night(middle_us, lat, lon))
 
     def gap_h(self, row: int) -> float:
         """Return the length of a gap so far, 0 for any other event."""
@@ -269,6 +269,12 @@ def _zone_list(kind: str, own: object, details: Mapping[str, Any]) -> list[str]:
         return first
     more = details.get("zone_ids")
     return list(dict.fromkeys([*first, *more])) if isinstance(more, list | tuple) else first
+
+
+def _unknown_where(mask: Bools, values: np.ndarray) -> np.ndarray:
+    known = values.astype(object)
+    known[mask] = None
+    return known
 
 
 def _objects(values: Iterable[Any]) -> np.ndarray:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from watch.rules.match import Match, match_span
-from watch.rules.matcher import match_rule
+from watch.rules.matcher import match_table
 from watch.rules.measures import Measure, measures_in_force
 from watch.rules.model import Expect, Rule, RuleTest
-from watch.rules.table import Lists, NoLists
+from watch.rules.near import near_misses
+from watch.rules.table import EventTable, Lists, NoLists
 from watch.rules.written import WrittenLists, written_events
 from watch.rules.zones import ZoneOf
 
@@ -71,10 +72,17 @@ def run_rule_test(rule: Rule, test: RuleTest, run_scenario: RunScenario | None, 
     else:
         events, as_of = written_events(test)
         lists = WrittenLists(test, world.lists)
-    matches = [m for m in match_rule(rule, events, as_of, world.zone_of, lists) if _wanted(m, test.expect)]
+    table = EventTable(events, world.zone_of, lists)
+    matches = [m for m in match_table(rule, table, as_of) if _wanted(m, test.expect)]
     wrong = _wrong(rule, matches, test.expect, world.measures)
-    reason = f"{'; '.join(wrong)}. Matched: {_told(matches)}" if wrong else ""
+    reason = f"{'; '.join(wrong)}. Matched: {_told(matches) or _nothing(rule, table, as_of)}" if wrong else ""
     return TestResult(rule.id, test.name, not wrong, reason)
+
+
+def _nothing(rule: Rule, table: EventTable, as_of: pd.Timestamp) -> str:
+    """Say that nothing matched, and what came nearest."""
+    near = [miss for group in near_misses(rule, table, as_of) for miss in group.nearest]
+    return f"nothing. Nearest: {near[0].told}" if near else "nothing, nor anything near"
 
 
 def _wanted(match: Match, expect: Expect) -> bool:
@@ -121,4 +129,4 @@ def _told(matches: list[Match]) -> str:
         )
         for m in matches
     ]
-    return " | ".join(told) or "nothing"
+    return " | ".join(told)
