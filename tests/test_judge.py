@@ -52,6 +52,10 @@ RULES = RuleSet(
             make_sequence([LOAD], "10d", **{"not": [{"event": "port_visit", "after": "load", "lasting": "10d"}]}),
             id="calls-nowhere",
         ),
+        make_rule(
+            {"event": "encounter", "other_had": {"event": "port_visit", "zone": {"country": "IR"}, "within": "30d"}},
+            id="met-one-from-iran",
+        ),
         make_rule({"count": {"event": "gap", "min": 2, "within": "20d"}}, id="often-unheard"),
     ),
     (),
@@ -111,7 +115,7 @@ def step(conn: Connection, now: list[dict[str, Any]], as_of: pd.Timestamp, day: 
     touched = replace_slice_events(conn, begin, end, typed(now)) | read_due(conn, as_of.to_pydatetime())
     touched |= {a["vessel"]["vessel_id"] for a in read_alerts(conn) if a["verdict"] == "early"}
     scope = touched | read_met(conn, touched)
-    seen = read_events(conn, vessel_ids=scope)
+    seen = read_events(conn, vessel_ids=scope | read_met(conn, scope))  # as rematch reads for what partners had done
     judge(conn, RULES, {rule.id for rule in RULES.rules}, scope, seen, as_of, ZONES, at, lambda *_: None)
 
 

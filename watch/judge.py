@@ -88,6 +88,12 @@ def judge(
     return Saved(*(sum(counts) for counts in zip(*saved, strict=True)))
 
 
+def asks_of_partners(rules: RuleSet) -> bool:
+    """Return whether a rule asks what the other ship of a meeting had done before."""
+    choices = (choice for rule in rules.rules for _, choice in rule.choices())
+    return any(pattern.other_had for choice in choices for pattern in choice.patterns)
+
+
 def _is_by_cargo(rule: Rule) -> bool:
     return rule.match.sequence is not None and rule.match.sequence.by == "cargo"
 

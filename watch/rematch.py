@@ -16,10 +16,11 @@ from sqlalchemy import Connection
 
 from watch.attribution import attribute, numbers_of, requested_radio, vessels_named
 from watch.derive import derive
-from watch.judge import judge, standing_rules
+from watch.judge import asks_of_partners, judge, standing_rules
 from watch.matching import Progress
 from watch.params import DEFAULT
 from watch.refold import identities_of, radios_of
+from watch.rules.loader import RuleSet
 from watch.rules.measures import load_measures
 from watch.store import runs
 from watch.store.alerts import Saved, read_alerts
@@ -72,11 +73,21 @@ def rematch(ws: Workspace, at: datetime, progress: Progress) -> Judged:
         vessels = queue - radios.keys() | _reattribute(conn, set(radios.values()))
         progress("following the vessels", 0.0)
         told, scope, events = _timelines(conn, ws, vessels)
+        events = _with_partners(conn, rules, scope, events)
         stopped = {rule.id for rule in ws.rules.rules} - {rule.id for rule in rules.rules}
         clock, zones = data_clock(conn), ws.world.zones
         saved = judge(conn, rules, judged - stopped, scope, events, clock, zones, at, progress)
         runs.clear_queue(conn, queue)
     return Judged(told, saved)
+
+
+def _with_partners(conn: Connection, rules: RuleSet, scope: set[str], events: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with those of the ships that the vessels met, where a rule asks what these had done."""
+    partners = read_met(conn, scope) - scope if asks_of_partners(rules) else set()
+    if not partners:
+        return events
+    both = pd.concat([events, read_events(conn, vessel_ids=partners)], ignore_index=True)
+    return both.drop_duplicates("event_id").sort_values(["start_at", "event_id"], ignore_index=True)
 
 
 def _timelines(conn: Connection, ws: Workspace, vessels: set[str]) -> tuple[int, set[str], pd.DataFrame]:

@@ -83,7 +83,9 @@ def test_rule_in_error_is_named_and_its_alerts_stay(folder: Path) -> None:
     file.write_text(DRAFT.replace("{country: VE}", "{id: ve_jos}"))
     done = apply(folder)
     assert done.out == f"{ALL - 1} rules; alerts: none new or changed\n"
-    told = f"rule in error: {file}:16: match.sequence.steps[3].zone.id: unknown zone 've_jos'; did you mean 've_jose'?\n"
+    told = (
+        f"rule in error: {file}:16: match.sequence.steps[3].zone.id: unknown zone 've_jos'; did you mean 've_jose'?\n"
+    )
     assert done.err == told
     assert drafted(folder) == DRAFTED
     assert told in on(folder, "status").out

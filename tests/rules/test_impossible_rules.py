@@ -32,6 +32,22 @@ TEST = "tests: [{name: one, events: [{kind: gap, at: 2020-01-01%s}], expect: {al
 
 #: The text after the head (whose last line is 5), and the message: line, key and reason; None: there is none.
 CASES: dict[str, tuple[str, str | None]] = {
+    "other_had_of_a_meeting": (
+        "match: {event: encounter, other_had: {event: port_visit, zone: {id: ir_kharg}, within: 60d}}",
+        None,
+    ),
+    "other_had_of_a_gap": (
+        "match: {event: gap, other_had: {event: port_visit, zone: {id: ir_kharg}, within: 60d}}",
+        "6: match.other_had: is asked of the other ship of a meeting: write 'event: encounter'",
+    ),
+    "other_had_with_an_unknown_zone": (
+        "match: {event: encounter, other_had: {event: port_visit, zone: {id: ir_karg}, within: 60d}}",
+        "6: match.other_had.zone.id: unknown zone 'ir_karg'; did you mean 'ir_kharg'?",
+    ),
+    "other_had_at_any_time": (
+        "match: {event: encounter, other_had: {event: port_visit, zone: {id: ir_kharg}}}",
+        "6: match.other_had.within: is missing",
+    ),
     "count_whole": ("match: {count: {event: gap, min: 3, within: 30d, distinct: day}}", None),
     "count_of_one": (
         "match: {count: {event: gap, min: 1, within: 30d}}",

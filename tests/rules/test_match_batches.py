@@ -200,6 +200,15 @@ def test_the_order_of_arrival_does_not_matter(
     assert again.told() == keeper.told()
 
 
+def test_about_which_ship_a_meeting_is_may_hang_on_what_its_partner_did_long_ago() -> None:
+    keeper = Keeper([rule for rule in SHIP_RULES if rule.id == "ever"], [])
+    flown = [silent("2020-01-02", "A", flag="PA"), silent("2020-01-03", "B", flag="PA"), met("2020-02-01", "AB")]
+    for told in (flown, [met("2020-02-05", "BC")]):
+        keeper.take(told, [], LAST)
+    assert [(m.vessel_id, len(keeper.standing["ever", "C"])) for m in keeper.standing["ever", "A"]] == [("A", 0)]
+    assert [m.anchor_id for m in keeper.standing["ever", "B"]] == [met("2020-02-05", "BC")["event_id"]]
+
+
 def test_a_life_of_an_alert() -> None:
     """It waits, becomes whole, lapses by what comes late, and is whole again when that is taken back."""
     keeper = Keeper([make_rule(make_sequence(STEPS, until=CALL, **EARLY), id="life")], [])

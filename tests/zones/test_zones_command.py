@@ -38,6 +38,36 @@ def test_world_ports_are_listed_when_asked_for() -> None:
     assert "port_nlrtm" in run("list", "--kind", "world_port", "--json")
 
 
+# word → kinds that it finds
+WORDS = {
+    "load": {"load_port", "load_terminal"},
+    "load_port": {"load_port"},
+    "sts": {"sts_zone", "sts_anchorage"},
+    "12nm": {"waters_12nm"},
+    "port": {"port", "load_port", "discharge_port", "world_port"},
+}
+
+
+@pytest.mark.parametrize(("word", "kinds"), WORDS.items(), ids=WORDS)
+def test_a_word_of_a_kind_finds_what_it_finds_in_a_rule(word: str, kinds: set[str]) -> None:
+    rows = [json.loads(line) for line in run("list", "--kind", word, "--json").splitlines()]
+    assert {row["kind"] for row in rows} == kinds
+    every = [json.loads(line) for line in run("list", "--json").splitlines()]
+    assert [row["id"] for row in every if row["kind"] in kinds] == [
+        row["id"] for row in rows if row["kind"] != "world_port"
+    ]
+
+
+def test_a_word_of_a_kind_and_a_country() -> None:
+    rows = [json.loads(line) for line in run("list", "--kind", "load", "--country", "ir", "--json").splitlines()]
+    assert {(row["kind"], row["country"]) for row in rows} == {("load_port", "IR"), ("load_terminal", "IR")}
+
+
+def test_a_word_that_is_none_is_answered_with_one_that_is() -> None:
+    with pytest.raises(ConfigError, match="there is no kind 'laod'; did you mean 'load'"):
+        CliRunner().invoke(app, ["list", "--kind", "laod"], catch_exceptions=False)
+
+
 def test_check_counts_the_bundled_zones() -> None:
     assert run("check") == "462 zones in 4 files, no faults\n"
 

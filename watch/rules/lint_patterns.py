@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from watch.rules.conditions import ANY, NONE, Condition, parse_condition
 from watch.rules.fields import FIELD_NAMES, KINDS, Field, field_of, fields_of
 from watch.rules.findings import Finding, meant, unknown
+from watch.rules.layout import MEETINGS
 from watch.rules.names import Names
 from watch.rules.pattern import Choice, Pattern, ZoneFilter
 from watch.rules.yamlfile import Path
@@ -27,8 +28,8 @@ def choice_faults(choice: Choice, place: Path, names: Names) -> Iterator[Finding
 
 def find_pattern_faults(choice: Choice, names: Names, place: Path = ()) -> Iterator[Finding]:
     """Yield what is wrong with a choice, which may lack the kind of event, as that of a macro may."""
-    if choice.any_of and (choice.event or choice.zone or choice.where):
-        yield place, "has 'any_of' beside 'event', 'zone' or 'where'; put these inside each alternative"
+    if choice.any_of and (choice.event or choice.zone or choice.where or choice.other_had):
+        yield place, "has 'any_of' beside 'event', 'zone', 'where' or 'other_had'; put these inside each alternative"
     elif choice.any_of:
         for i, pattern in enumerate(choice.any_of):
             yield from _pattern(pattern, (*place, "any_of", i), names)
@@ -44,6 +45,11 @@ def _pattern(pattern: Pattern, place: Path, names: Names) -> Iterator[Finding]:
         yield (*place, "event"), "names no kind of event"
     yield from unknown(pattern.event, KINDS, (*place, "event"), "kind of event")
     yield from _zone_and_where(pattern, [fields_of(kind) for kind in kinds], place, names)
+    if pattern.other_had:
+        if not MEETINGS.issuperset(kinds):
+            yield (*place, "other_had"), "is asked of the other ship of a meeting: write 'event: encounter'"
+        had = Pattern(event=pattern.other_had.event, zone=pattern.other_had.zone, where=pattern.other_had.where)
+        yield from _pattern(had, (*place, "other_had"), names)
 
 
 def _zone_and_where(

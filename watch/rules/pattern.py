@@ -21,12 +21,22 @@ class ZoneFilter(Part):
     )
 
 
+class Had(Part):
+    """What the other ship of a meeting must have done before it."""
+
+    event: Names = Field(description="a kind of event, or a list of kinds")
+    zone: ZoneFilter | None = Field(default=None, description="where the event began")
+    where: Where = Field(default={}, description="fields and what they must be; all must hold")
+    within: Duration = Field(description="how long before the meeting it may have begun, at most")
+
+
 class Pattern(Part):
     """One kind of event (or several), where it began, and what its fields must be."""
 
     event: Names = Field(description="a kind of event, or a list of kinds")
     zone: ZoneFilter | None = Field(default=None, description="where the event began")
     where: Where = Field(default={}, description="fields and what they must be; all must hold")
+    other_had: Had | None = Field(default=None, description="of a meeting: what the other ship had done before")
 
 
 Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(as_tuple)]
@@ -38,13 +48,15 @@ class Choice(Part):
     event: Names | None = Field(default=None, description="a kind of event, or a list of kinds")
     zone: ZoneFilter | None = Field(default=None, description="where the event began")
     where: Where = Field(default={}, description="fields and what they must be; all must hold")
+    other_had: Had | None = Field(default=None, description="of a meeting: what the other ship had done before")
     any_of: Patterns = Field(default=(), description="patterns of which one must fit; the first is preferred")
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
         """The patterns of which one must fit."""
-        own = (Pattern(event=self.event, zone=self.zone, where=self.where),) if self.event else ()
-        return (*own, *self.any_of)
+        if not self.event:
+            return self.any_of
+        return (Pattern(event=self.event, zone=self.zone, where=self.where, other_had=self.other_had), *self.any_of)
 
 
 class Step(Choice):
@@ -169,6 +181,6 @@ def _of_sequence(sequence: Sequence, place: Place) -> Iterator[tuple[Place, Choi
     if sequence.until:
         yield (*place, "until"), sequence.until
     for i, meeting in enumerate(sequence.hands.meetings):
-        yield (*place, "hands", "meetings", i), Choice(event=meeting.event, zone=meeting.zone, where=meeting.where)
+        yield (*place, "hands", "meetings", i), Choice(any_of=(meeting,))
     if sequence.hands.lost_custody:
         yield (*place, "hands", "lost_custody"), sequence.hands.lost_custody

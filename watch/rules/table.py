@@ -5,9 +5,9 @@ What a condition or a zone filter means is worked out once for all rules that as
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,9 +16,10 @@ import pandas as pd
 from watch.geodesy import Bools, Floats, Ints
 from watch.rules.conditions import Condition, parse_condition
 from watch.rules.daylight import is_night
+from watch.rules.event_zones import EventZones
 from watch.rules.fields import COLUMNS, NUMBER, field_of
 from watch.rules.layout import Layout
-from watch.rules.pattern import Choice, Pattern, ZoneFilter
+from watch.rules.pattern import Choice, Had, Pattern, ZoneFilter
 from watch.rules.zones import Zone, ZoneOf, zone_fits
 
 #: A call of confidence 1 only passed the port by; it counts only when a rule asks for it.
@@ -88,7 +89,7 @@ class EventTable:
         self.vessel_ids: tuple[str, ...] = tuple(names)
         codes, kinds = pd.factorize(self.layout.kinds)
         self._of_kind = {str(kind): np.flatnonzero(codes == code) for code, kind in enumerate(kinds)}
-        self._zones = _Zones(self.layout, zone_of)
+        self._zones = EventZones(self.layout, zone_of)
         self.lists = lists or NoLists()
         self._columns: dict[str, np.ndarray] = {}
         self._masks: dict[tuple[str, Condition], Bools] = {}
@@ -137,6 +138,22 @@ class EventTable:
             fits &= self._zones.mask(pattern.zone)[rows]
         for condition in pattern_conditions(kind, pattern):
             fits &= self._mask(kind, condition)
+        if pattern.other_had:
+            fits[fits] = self._other_had(rows[fits], pattern.other_had)
+        return fits
+
+    def _other_had(self, rows: Ints, had: Had) -> Bools:
+        """Return of which of these rows the other ship had done something no longer than a time before."""
+        done = self.fitting(Pattern(event=had.event, zone=had.zone, where=had.where))
+        order = done[np.argsort(self.vessels[done], kind="stable")]
+        keys = list(zip(self.vessels[order].tolist(), self.start_us[order].tolist(), strict=True))
+        within_us = round(had.within / pd.Timedelta("1us"))
+        fits = np.zeros(len(rows), dtype=bool)
+        for i, (row, twin) in enumerate(zip(rows.tolist(), self.layout.twin[rows].tolist(), strict=True)):
+            if twin >= 0:
+                other, met_us = int(self.vessels[twin]), int(self.start_us[row])
+                last = bisect_right(keys, (other, met_us)) - 1
+                fits[i] = last >= 0 and keys[last][0] == other and keys[last][1] >= met_us - within_us
         return fits
 
     def holds(self, kind: str, condition: Condition) -> Bools:
@@ -230,45 +247,6 @@ def pattern_conditions(kind: str, pattern: Pattern) -> list[Condition]:
     if kind == "port_visit" and "confidence" not in pattern.where:
         conditions.append(PORT_VISIT_CONFIDENCE)
     return conditions
-
-
-class _Zones:
-    """In which zones each event lies."""
-
-    def __init__(self, layout: Layout, zone_of: ZoneOf) -> None:
-        self._layout = layout
-        events = zip(layout.event_kinds, layout.event_zones, layout.details, strict=True)
-        lists = [_zone_list(kind, zone, details) for kind, zone, details in events]
-        counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
-        self._codes, names = pd.factorize(_objects(chain.from_iterable(lists)))
-        self._events = np.repeat(np.arange(len(lists)), counts)
-        self._zones = tuple(zone_of(str(name)) for name in names)
-        self._masks: dict[ZoneFilter, Bools] = {}
-
-    def mask(self, wanted: ZoneFilter) -> Bools:
-        """Return which rows began in a zone that the filter means."""
-        if wanted not in self._masks:
-            fits = np.array([z is not None and zone_fits(z, wanted) for z in self._zones], dtype=bool)
-            inside = np.zeros(len(self._starts) - 1, dtype=bool)
-            if fits.any():
-                inside[self._events[fits[self._codes]]] = True
-            self._masks[wanted] = inside[self._layout.source]
-        return self._masks[wanted]
-
-    def of(self, row: int) -> list[Zone | None]:
-        """Return the zones of a row, most specific first."""
-        event = self._layout.source[row]
-        return [self._zones[code] for code in self._codes[self._starts[event] : self._starts[event + 1]]]
-
-
-def _zone_list(kind: str, own: object, details: Mapping[str, Any]) -> list[str]:
-    """Return the zones an event may be asked for: a visit of a zone is about that zone only."""
-    first = [own] if isinstance(own, str) else []
-    if kind == "zone_visit":
-        return first
-    more = details.get("zone_ids")
-    return list(dict.fromkeys([*first, *more])) if isinstance(more, list | tuple) else first
 
 
 def _unknown_where(mask: Bools, values: np.ndarray) -> np.ndarray:
