@@ -29,6 +29,7 @@ BLOCKS: dict[str, tuple[type[Part], str]] = {
     "choice": (pattern.Choice, "patterns"),
     "pattern": (pattern.Pattern, "patterns"),
     "zone": (pattern.ZoneFilter, "zone"),
+    "had": (pattern.Had, "other_had"),
     "count": (pattern.Count, "count"),
     "sequence": (pattern.Sequence, "sequences"),
     "step": (pattern.Step, "steps"),

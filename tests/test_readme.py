@@ -13,6 +13,10 @@ import pytest
 from command_line import Demo, shipwatch
 from real_tracks import noaa_hour
 
+from watch.rules.loader import load_files
+from watch.rules.template import rule_start
+from watch.zones.geofences import load_zones
+
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -113,6 +117,16 @@ def test_every_command_of_readme_gives_the_golden_lines_it_shows(
         README.write_text(text, encoding="utf-8")
     for name in ("kharg.png", "look/digest.html", "lib4.csv"):
         assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_the_rule_of_readme_is_one(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    start = rule_start("of-readme")
+    tests = "tests:" + start.split("\ntests:")[1]
+    (tmp_path / "of-readme.yaml").write_text(start.split("\nvessel:")[0] + "\n" + block + tests, encoding="utf-8")
+    ruleset = load_files([(tmp_path / "of-readme.yaml", "of-readme")], load_zones())
+    assert ruleset.faults == ()
+    assert len(ruleset.rules[0].match.sequence.steps) == 3
 
 
 def test_what_readme_names_is_there() -> None:

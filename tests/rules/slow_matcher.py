@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property, partial
 from itertools import product
 
-from watch.rules.sequence import Found, Timeline
+from watch.rules.chains import Timeline
+from watch.rules.sequence import Found
 from watch.rules.spans import SpanRows
 
 Chain = tuple[int, ...]

@@ -42,7 +42,8 @@ TEXTS: dict[str, tuple[str | bytes, str]] = {
     "endless": (b"id: " + b"x" * MAX_BYTES, ": is larger than 256 KB; a rule is a page of text"),
     "python_object": (
         HEAD.format(id="a-rule") + "match: !!python/object/apply:os.system [id]",
-        ":6: the tag 'tag:yaml.org,2002:python/object/apply:os.system' is not part of the language; put quotes around such a value",
+        ":6: the tag 'tag:yaml.org,2002:python/object/apply:os.system' is not part of the language;"
+        " put quotes around such a value",
     ),
     "merge_key": (
         with_match("match: {<<: {event: gap}}"),

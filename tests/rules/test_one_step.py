@@ -83,7 +83,7 @@ def test_one_step_may_speak_early(seen: list[Any], clock: str, expected: tuple[s
 
 
 ONE = "match:\n  sequence:\n    within: 30d\n    steps: [{id: load, event: port_visit, zone: {country: IR}}]\n"
-TOO_FEW = "match.sequence.steps: needs two required steps at least"
+TOO_FEW = "match.sequence.steps: needs two required steps, or one"
 # what follows the one step → how the fault begins, empty where there is none
 FAULTS = {
     "nothing_after": ("    not: [{event: port_visit, after: load, lasting: 30d}]", ""),

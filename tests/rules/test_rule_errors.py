@@ -94,7 +94,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "one_step": (
         "      - {id: arrive, event: port_visit, zone: {country: VE}}\n",
         "",
-        "12: match.sequence.steps: needs two required steps at least; for one event write 'match: {event: …}'",
+        "12: match.sequence.steps: needs two required steps, or one and what must come before or after it;"
+        " for one event write 'match: {event: …}'",
     ),
     "step_without_event": (
         "{id: load, event: port_visit, zone: {country: IR}}",
@@ -225,7 +226,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "tag": (
         "A rule",
         "!!python/object:os.system x",
-        "2: the tag 'tag:yaml.org,2002:python/object:os.system' is not part of the language; put quotes around such a value",
+        "2: the tag 'tag:yaml.org,2002:python/object:os.system' is not part of the language;"
+        " put quotes around such a value",
     ),
     "merge_key": (
         "title:",
@@ -267,7 +269,7 @@ NO_CRITERIA = {
     ),
     "two_forms": (
         "match: {event: gap, any_of: [{event: gap}]}",
-        "has 'any_of' beside 'event', 'zone' or 'where'; put these inside each alternative",
+        "has 'any_of' beside 'event', 'zone', 'where' or 'other_had'; put these inside each alternative",
     ),
     "no_kinds": (
         "match: {event: []}",

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.rules.slow_matcher import slow_sequences
 from watch.geodesy import Ints
-from watch.rules.sequence import Timeline, find_sequences
+from watch.rules.chains import Timeline
+from watch.rules.sequence import find_sequences
 from watch.rules.spans import SpanRows
 
 Line = tuple[Timeline, int]

@@ -167,7 +167,7 @@ FAULTS = {
     ),
     "alternatives_of_a_macro_beside_an_event": (
         "match: {event: gap, use: either}",
-        "6: match: has 'any_of' beside 'event', 'zone' or 'where'; put these inside each alternative",
+        "6: match: has 'any_of' beside 'event', 'zone', 'where' or 'other_had'; put these inside each alternative",
     ),
     "macro_in_a_zone": ("match: {event: gap, zone: {use: dark_day}}", "6: match.zone.use: unknown key 'use'"),
     "macro_in_a_sequence": (

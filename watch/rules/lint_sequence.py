@@ -48,10 +48,11 @@ def _steps(sequence: Sequence) -> Iterator[Finding]:
         yield from _step_within(sequence, step, (*_PLACE, "steps", i, "within"))
     beside = any(span.after or span.before for _, span in sequence.spans)
     if len(sequence.required) < (1 if beside else 2):
-        yield (*_PLACE, "steps"), "needs two required steps at least; for one event write 'match: {event: …}'"
+        what = "needs two required steps, or one and what must come before or after it"
+        yield (*_PLACE, "steps"), f"{what}; for one event write 'match: {{event: …}}'"
     if len(ids) > MOST_STEPS:
         yield (*_PLACE, "steps"), f"has {len(ids)} steps; {MOST_STEPS} are the most"
-    if sequence.within is None:
+    if sequence.within is None and len(sequence.required) > 1:
         yield _PLACE, "'within' is missing: say how long the whole may take, such as 'within: 120d'"
 
 
