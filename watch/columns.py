@@ -113,5 +113,6 @@ def empty_frame(types: Mapping[str, Any]) -> pd.DataFrame:
     """Return a table without rows whose columns have these types."""
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
+
 #: What the life of an alert adds to what its rule made of it; a replay has none.
 ALERT_LIFE = ("status", "close_reason", "raised_at", "updated_at", "version", "evidence_digest")

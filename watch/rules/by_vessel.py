@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from watch.geodesy import Bools, Ints
+from watch.rules.chains import Timeline
 from watch.rules.match import Match
 from watch.rules.model import Verdict
 from watch.rules.optional import fill_optional
 from watch.rules.pattern import Having, Sequence, Span
 from watch.rules.search import Search, as_us
-from watch.rules.sequence import Found, Timeline, find_sequences
+from watch.rules.sequence import Found, find_sequences
 from watch.rules.spans import SpanRows
 from watch.rules.table import RowsByVessel
 from watch.rules.vessels import asked_at, flag_changes, vessel_rows

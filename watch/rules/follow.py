@@ -57,9 +57,9 @@ def _whole(walks: Walks, whole: Soonest, row: int) -> Followed | None:
 def _speaking(walks: Walks, speaks: Soonest, row: int, as_of_us: int) -> Followed | None:
     """Return the chain that speaks before the end: the first one that may go on, or else the first one."""
     until_us = int(walks.c.start_us[row]) + walks.c.within_us
-    lapsed: Followed | None = None
+    lapsed, tried = None, Ways(walks)
     for goal in _goals(walks, speaks, row, until_us):
-        if as_of_us <= until_us and _may_go_on(walks, goal, until_us, as_of_us):
+        if as_of_us <= until_us and _may_go_on(walks, tried, goal, until_us, as_of_us):
             return Followed(goal.links[::-1], "early", until_us)
         lapsed = lapsed or Followed(goal.links[::-1], "lapsed", until_us)
         if as_of_us > until_us:
@@ -90,9 +90,12 @@ def _goals(walks: Walks, soonest: Soonest, row: int, until_us: int) -> Iterator[
     yield from sorted(goals, key=lambda goal: goal.links)
 
 
-def _may_go_on(walks: Walks, goal: State, until_us: int, as_of_us: int) -> bool:
-    """Return whether a chain, or one that goes on from it, waits for what may still come."""
-    ways, rest = Ways(walks), [goal]
+def _may_go_on(walks: Walks, tried: Ways, goal: State, until_us: int, as_of_us: int) -> bool:
+    """Return whether a chain, or one that goes on from it, waits for what may still come.
+
+    Those that were tried before, in vain, and all that can do no more are not tried again.
+    """
+    rest = [goal]
     while rest:
         state = rest.pop()
         if state.steps == len(walks.c.steps):
@@ -101,5 +104,5 @@ def _may_go_on(walks: Walks, goal: State, until_us: int, as_of_us: int) -> bool:
         is_late = limit_us is not None and as_of_us > state.asked_us + limit_us
         if not is_late and as_of_us < state.barred_us:
             return True
-        rest += [longer for longer in walks.following(state, until_us) if ways.admits(longer)]
+        rest += [longer for longer in walks.following(state, until_us) if tried.admits(longer)]
     return False

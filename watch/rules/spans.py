@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
 from watch.geodesy import Bools, Ints
+
+Moment = TypeVar("Moment", int, Ints)
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,14 @@ class SpanRows:
 
     def end_of(self, chain: tuple[int, ...]) -> int:
         """Return the last moment of the stretch that a chain with the steps that fix it gives."""
-        return self._stretch(chain)[1]
+        return self._of_chain(chain)[1]
 
     def holds(self, chain: tuple[int, ...], as_of_us: int | None = None) -> bool:
         """Return whether a chain with the steps that fix it has what it asks.
 
         With a clock, nothing forbidden has come only when the clock has passed the end of the stretch.
         """
-        after_us, until_us = self._stretch(chain)
+        after_us, until_us = self._of_chain(chain)
         found = self._count(chain, after_us, until_us)
         if self.least:
             return found >= self.least
@@ -72,20 +75,28 @@ class SpanRows:
         if self.first >= len(chain):
             return False
         if self.is_after:
-            after_us, until_us = self._stretch(chain)
+            after_us, until_us = self._of_chain(chain)
             found = self._count(chain, after_us, min(until_us, as_of_us))
             return as_of_us > until_us and found < self.least if self.least else found > 0
         is_open = len(chain) <= self.last and not self.least
         return is_open and self._count(chain, int(self.start_us[chain[self.first]]), as_of_us) > 0
 
-    def may_hold(self, first_us: Ints, last_us: int, steps: int) -> Bools:
-        """Return for chains of so many steps between two moments whether they may have what it asks: a first look.
+    def apart_from(self, rows: Ints) -> SpanRows:
+        """Return it for a first look: where a chain's own rows do not count, those that may be its own are left out."""
+        return self if self.least or self.own else replace(self, rows=np.setdiff1d(self.rows, rows))
 
-        It lies between their ends; as their own rows do not count, some that it lets pass do not hold.
-        """
-        ended = self._starts if self._ends is None else self._sorted_ends
-        found = np.searchsorted(self._starts, last_us, "left") - np.searchsorted(ended, first_us, "right")
-        return np.asarray(found >= self.least if self.least else found <= steps)
+    def may_hold(self, first_us: Ints, last_us: Ints | int, as_of_us: int | None = None) -> Bools:
+        """Return of chains with steps at these moments which may have what it asks; a first look."""
+        after_us, until_us = self._stretch(first_us, np.asarray(last_us))
+        found = self._near_count(after_us, until_us)
+        is_over = as_of_us is None or as_of_us > until_us
+        return np.asarray(found >= self.least if self.least else (found == 0) & is_over)
+
+    def may_come(self, first_us: Ints, as_of_us: int) -> Bools:
+        """Return of steps at these moments after which it lies which may still get what it asks; a first look."""
+        after_us, until_us = self._stretch(first_us, first_us)
+        found = self._near_count(after_us, np.minimum(until_us, as_of_us))
+        return np.asarray((found >= self.least) | (as_of_us <= until_us) if self.least else found == 0)
 
     @cached_property
     def _starts(self) -> Ints:
@@ -96,23 +107,36 @@ class SpanRows:
         return None if self.end_us is None else np.maximum(self.end_us[self.rows], self._starts)
 
     @cached_property
-    def _sorted_ends(self) -> Ints:
-        return np.sort(self._starts if self._ends is None else self._ends)
+    def _ended(self) -> Ints:
+        return self._starts if self._ends is None else np.sort(self._ends)
 
-    def _stretch(self, chain: tuple[int, ...]) -> tuple[int, int]:
+    def _of_chain(self, chain: tuple[int, ...]) -> tuple[int, int]:
+        return self._stretch(int(self.start_us[chain[self.first]]), int(self.start_us[chain[self.last]]))
+
+    def _stretch(self, first_us: Moment, last_us: Moment) -> tuple[Moment, Moment]:
         """Return the moments after which, and until which (that one included), a row must start."""
-        first_us, last_us = int(self.start_us[chain[self.first]]), int(self.start_us[chain[self.last]])
         if self.is_after:
             return first_us, first_us + self.lasting_us
         if self.lasting_us:
             return first_us + self.lasting_us - 1, first_us - 1
         return first_us, last_us if self.own else last_us - 1
 
+    def _begun(self, after_us: Moment) -> Moment:
+        """Return after which moment that began earlier must end to reach into the stretch."""
+        return after_us + 1 if self.lasting_us < 0 else after_us
+
     def _count(self, chain: tuple[int, ...], after_us: int, until_us: int) -> int:
         begins, ends = np.searchsorted(self._starts, (after_us, until_us), "right")
         rows = self.rows[begins:ends]
         if self._ends is not None:
-            begun_us = after_us + 1 if self.lasting_us < 0 else after_us
             early = min(begins, ends)
-            rows = np.append(self.rows[:early][self._ends[:early] > begun_us], rows)
+            rows = np.append(self.rows[:early][self._ends[:early] > self._begun(after_us)], rows)
         return len(rows) if self.own else sum(row not in chain for row in rows.tolist())
+
+    def _near_count(self, after_us: Ints, until_us: Ints) -> Ints:
+        """Return for each stretch a number of rows: of forbidden ones not too many, of wanted ones not too few."""
+        if self._ends is not None and self.least:
+            return np.full(len(after_us), self.least)
+        begun = np.searchsorted(self._starts, until_us, "right")
+        over = np.searchsorted(self._ended, after_us if self._ends is None else self._begun(after_us), "right")
+        return np.asarray(np.maximum(begun - over, 0))
