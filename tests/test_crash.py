@@ -17,9 +17,8 @@ from filelock import FileLock
 
 from tests import chain_cases as cases
 from tests.chain_cases import Stored, hours_of, load, stored, write_rows
-from watch import jobs
+from watch import jobs, judge
 from watch import refold as refolding
-from watch import rematch as rematching
 from watch.detect.world import World
 from watch.errors import BusyError
 from watch.lake import Lake
@@ -95,7 +94,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "save_slice": (slices, "save_slice"),
     "replace_open_events": (refolding, "replace_open_events"),
     "refold": (jobs, "refold"),
-    "save_alerts": (rematching, "save_alerts"),
+    "save_alerts": (judge, "save_alerts"),
     "clear_queue": (runs, "clear_queue"),
     "rematch": (jobs, "rematch"),
 }
