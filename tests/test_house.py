@@ -19,9 +19,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "watch"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-CLOCK_FILES = {"cli.py", "jobs.py", "demo.py"}
+CLOCK_FILES = {"clock.py"}
 PURE_FOLDERS = ("detect", "rules", "zones", "scenarios", "readers")
-IMPURE = ("watch.store", "watch.jobs", "watch.cli", "watch.commands", "watch.workspace")
+IMPURE = ("watch.store", "watch.jobs", "watch.loading", "watch.clock", "watch.cli", "watch.commands", "watch.workspace")
 HEAVY = ("pandas", "geopandas", "duckdb", "matplotlib", "shapely", "sqlalchemy", "scipy")
 DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "rules").rglob("*.md")]
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from watch.clock import now
 from watch.digest_view import by_gravity
 from watch.errors import ConfigError
-from watch.jobs import RunReport, load, now
+from watch.jobs import RunReport, load
 from watch.reporting import make_digest
 from watch.scenarios.catalogue import load_scenario
 from watch.scenarios.maker import make_scenario

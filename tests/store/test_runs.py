@@ -125,7 +125,9 @@ def test_the_last_digest_says_how_far_it_told(engine: Engine) -> None:
         assert last_digest(connection) is None
         save_digest(connection, made_at=AT, as_of=None, last_seq=3, details={})
         digest_id = save_digest(connection, made_at=AT, as_of=AT, last_seq=5, details={"new": 2})
-        told = {"digest_id": digest_id, "made_at": AT, "as_of": AT, "last_seq": 5, "details": {"new": 2}}
+        save_digest(connection, made_at=AT, as_of=AT, last_seq=9, details={}, recipient="desk")
+        shared = {"made_at": AT, "as_of": AT, "last_seq": 5, "details": {"new": 2}}
+        told = {"digest_id": digest_id, "recipient": None, **shared}
         assert last_digest(connection) == told
 
 

@@ -18,7 +18,7 @@ def digest(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; default DATA_DIR/digest.")] = None,
 ) -> None:
     """Write the digest since the last one: HTML, plain text, and a map for each alert."""
-    from watch.jobs import now
+    from watch.clock import now
     from watch.reporting import make_digest
 
     options: Options = ctx.find_root().obj

@@ -20,7 +20,7 @@ from watch.commands.context import (
 )
 
 if TYPE_CHECKING:
-    from watch.jobs import LoadReport
+    from watch.loading import LoadReport
 
 
 _REASONS_MAX = 5

@@ -81,16 +81,23 @@ def read_health(connection: Connection, since_at: datetime | None = None) -> lis
 
 
 def save_digest(
-    connection: Connection, *, made_at: datetime, as_of: datetime | None, last_seq: int, details: dict[str, Any]
+    connection: Connection,
+    *,
+    made_at: datetime,
+    as_of: datetime | None,
+    last_seq: int,
+    details: dict[str, Any],
+    recipient: str | None = None,
 ) -> int:
     """Note a digest that told the history of alerts up to `last_seq`, and return its number."""
-    told = {"made_at": made_at, "as_of": as_of, "last_seq": last_seq, "details": details}
+    told = {"recipient": recipient, "made_at": made_at, "as_of": as_of, "last_seq": last_seq, "details": details}
     return _insert(connection, _DIGESTS, told)
 
 
-def last_digest(connection: Connection) -> dict[str, Any] | None:
-    """Return the latest digest; None before the first."""
-    found = _rows(connection.execute(select(_DIGESTS).order_by(_DIGESTS.c.digest_id.desc()).limit(1)))
+def last_digest(connection: Connection, recipient: str | None = None) -> dict[str, Any] | None:
+    """Return the latest digest for a recipient, or of those kept in a folder; None before the first."""
+    whose = _DIGESTS.c.recipient == recipient if recipient else _DIGESTS.c.recipient.is_(None)
+    found = _rows(connection.execute(select(_DIGESTS).where(whose).order_by(_DIGESTS.c.digest_id.desc()).limit(1)))
     return found[0] if found else None
 
 

@@ -10,25 +10,29 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
 )
 
+from watch.store.metadata import metadata
 from watch.store.types import Json, PlainText, UtcMoment
+from watch.store.unattended_schema import (
+    deliveries,
+    delivery_tries,
+    digests,
+    health,
+    leases,
+    runs,
+    seen_files,
+    silences,
+    sources,
+    watchlist_entries,
+    watchlist_versions,
+)
 
 #: The migration that makes these tables as they stand here.
-HEAD = "0003"
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+HEAD = "0004"
 
 #: One file read; a file is known by its content, so the same one twice is one load.
 loads = Table(
@@ -48,6 +52,10 @@ loads = Table(
     Column("rejects", BigInteger, nullable=False),
     Column("details", Json, nullable=False),
     Column("message", PlainText),
+    Column("source", String(64)),
+    Column("first_fix_at", UtcMoment),
+    Column("newest_fix_at", UtcMoment),
+    Index(None, "source", "newest_fix_at"),
 )
 
 #: A stretch of time of the fold; a dirty one, and all after it, are to be computed again.
@@ -87,7 +95,7 @@ identities = Table(
 
 #: What was seen, with what the ships declared then. `slice_at` is the start of the slice that the event ended in,
 #: and null while the event is only projected from the last state. `derived` ones were told from other events and
-#: identities, not from positions.
+#: identities, not from positions. `origin` names who found an event where it was not found here.
 events = Table(
     "events",
     metadata,
@@ -118,6 +126,7 @@ events = Table(
     Column("other_length_m", Float),
     Column("slice_at", UtcMoment),
     Column("derived", Boolean, nullable=False),
+    Column("origin", String(16)),
     Column("content_hash", String(32), nullable=False),
     Index(None, "start_at"),
     Index(None, "mmsi"),
@@ -176,20 +185,6 @@ alert_history = Table(
     Index(None, "alert_id"),
 )
 
-#: One run of a job.
-runs = Table(
-    "runs",
-    metadata,
-    Column("run_id", Integer, primary_key=True),
-    Column("kind", String(32), nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("started_at", UtcMoment, nullable=False),
-    Column("finished_at", UtcMoment),
-    Column("details", Json, nullable=False),
-    Column("message", PlainText),
-    Index(None, "kind", "started_at"),
-)
-
 #: Vessels whose events changed and whose alerts are yet to be judged.
 match_queue = Table("match_queue", metadata, Column("vessel_id", String(64), primary_key=True))
 
@@ -223,32 +218,6 @@ rule_faults = Table(
     Column("found_at", UtcMoment, nullable=False),
 )
 
-#: What is odd about the data itself: a feed that stops, shrinks or comes empty. `at` is when it was noticed; `start_at`
-#: and `end_at` say of which time it is told, where that is known.
-health = Table(
-    "health",
-    metadata,
-    Column("health_id", Integer, primary_key=True),
-    Column("kind", String(32), nullable=False),
-    Column("at", UtcMoment, nullable=False),
-    Column("message", PlainText, nullable=False),
-    Column("start_at", UtcMoment),
-    Column("end_at", UtcMoment),
-    Column("details", Json),
-    Index(None, "at"),
-)
-
-#: Digests made, and the last change of an alert that each has told.
-digests = Table(
-    "digests",
-    metadata,
-    Column("digest_id", Integer, primary_key=True),
-    Column("made_at", UtcMoment, nullable=False),
-    Column("as_of", UtcMoment),
-    Column("last_seq", Integer, nullable=False),
-    Column("details", Json, nullable=False),
-)
-
 #: Single values by name.
 meta = Table(
     "meta",
@@ -256,3 +225,30 @@ meta = Table(
     Column("key", String(64), primary_key=True),
     Column("value", Json, nullable=False),
 )
+
+__all__ = [
+    "HEAD",
+    "alert_history",
+    "alerts",
+    "cargo_reach",
+    "deliveries",
+    "delivery_tries",
+    "digests",
+    "events",
+    "health",
+    "identities",
+    "leases",
+    "loads",
+    "match_queue",
+    "match_waiting",
+    "meta",
+    "metadata",
+    "rule_faults",
+    "runs",
+    "seen_files",
+    "silences",
+    "slices",
+    "sources",
+    "watchlist_entries",
+    "watchlist_versions",
+]

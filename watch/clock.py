@@ -1,0 +1,10 @@
+"""The clock on the wall: the one place that asks the time. The core is handed moments and never asks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the time by the clock on the wall, UTC."""
+    return datetime.now(UTC)
