@@ -29,8 +29,10 @@ check: $(READY) ## style, format, types, docstring examples, docs held to code
 	@$(BIN)/mypy
 	@$(BIN)/pytest watch tests/test_house.py $(wildcard tests/test_docs.py)
 
-bench: $(READY) ## time a load of a made day against DuckDB's bare pass (ROWS=8000000)
+bench: $(READY) ## time a load of a made day against DuckDB's bare pass (ROWS=8000000), increments, and rules
 	@$(BIN)/python benchmarks/bench_load.py --rows $(ROWS)
+	@$(BIN)/python benchmarks/bench_increment.py
+	@$(BIN)/python benchmarks/bench_rules.py
 
 golden: $(READY) ## rewrite the golden files of the tests; look at the diff before you commit it
 	@SHIPWATCH_GOLDEN=rewrite $(BIN)/pytest tests -k golden

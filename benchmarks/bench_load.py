@@ -148,10 +148,11 @@ def _ratio(bare: list[Run], load: list[Run]) -> float:
 
 def _figures(args: argparse.Namespace, bare: list[Run], load: list[Run], counts: dict[str, object]) -> dict[str, str]:
     events = counts["events"]
+    date, name = commit(args.date)
     per_kind = ", ".join(f"{n:,} {kind}" for kind, n in events.items()) if isinstance(events, dict) else ""
     return {
-        "date": args.date or _git("log", "-1", "--format=%cs") or "undated",
-        "commit": _git("describe", "--always", "--dirty") or "none",
+        "date": date,
+        "commit": name,
         "rows": f"{args.rows:,}",
         "zones": f"{counts['zones']}",
         "bare pass": f"{statistics.median(r.wall_s for r in bare):.1f} s",
@@ -189,6 +190,11 @@ def machine() -> str:
     lines = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
     model = next((value.strip() for key, _, value in lines if key.startswith("model name")), platform.machine())
     return f"{len(os.sched_getaffinity(0))} cores, {ram_gb:.0f} GB, {model}"
+
+
+def commit(date: str | None = None) -> tuple[str, str]:
+    """Return a date, or that of the last commit, and the name of that commit."""
+    return date or _git("log", "-1", "--format=%cs") or "undated", _git("describe", "--always", "--dirty") or "none"
 
 
 def _git(*words: str) -> str:

@@ -215,7 +215,7 @@ def test_a_busy_data_folder_is_left_alone(tmp_path: Path, good: Path) -> None:
     data_dir = tmp_path / "data"
     data_dir.mkdir()
     with FileLock(data_dir / "writing.lock"):
-        done = on(data_dir, "load", good)
+        done = on(data_dir, "load", good, "--wait", 0)
     assert done.code == 1
     assert f"another run is writing to {data_dir}; wait for it to end" in done.err
     assert [path.name for path in data_dir.iterdir()] == ["writing.lock"]

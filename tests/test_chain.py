@@ -172,7 +172,7 @@ def test_slices_of_any_size_give_the_same(
 ) -> None:
     parts = SPLITS[split](rows)
     for number, part in enumerate(parts):  # slices are cut anew, and otherwise, with each load
-        monkeypatch.setattr(refolding, "_SLICE_ROWS", slice_rows * (1 + number % 3))
+        monkeypatch.setattr(refolding, "_STEP_ROWS", slice_rows * (1 + number % 3))
         load(sqlite_ws, [write_rows(part, tmp_path / f"part-{number}.csv")])
     assert stored(sqlite_ws) == whole
 
@@ -206,7 +206,7 @@ def check_drawn(
 ) -> None:
     slice_rows = data.draw(st.sampled_from((1, 300, 800, 1_000_000)), label="slice_rows")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(refolding, "_SLICE_ROWS", slice_rows)
+        patch.setattr(refolding, "_STEP_ROWS", slice_rows)
         assert one_case(factory.mktemp("drawn"), world, rules, drawn_parts(data, rows)) == want
 
 

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from tests import chain_cases as cases
 from tests.chain_cases import Stored, hours_of, load, stored, write_rows
-from watch import jobs, judge
+from watch import jobs, judge, projection
 from watch import refold as refolding
 from watch.detect.world import World
 from watch.errors import BusyError
@@ -92,7 +92,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "save_state": (Lake, "save_state"),
     "replace_slice_events": (refolding, "replace_slice_events"),
     "save_slice": (slices, "save_slice"),
-    "replace_open_events": (refolding, "replace_open_events"),
+    "replace_open_events": (projection, "replace_open_events"),
     "refold": (jobs, "refold"),
     "save_alerts": (judge, "save_alerts"),
     "clear_queue": (runs, "clear_queue"),
@@ -115,7 +115,7 @@ def test_a_run_that_ends_at_any_step_is_made_good_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each run is stopped at the first, then at the third time it comes by; a step that comes once is stopped once."""
-    monkeypatch.setattr(refolding, "_SLICE_ROWS", 1)  # a slice a day: most ways to end between two
+    monkeypatch.setattr(refolding, "_STEP_ROWS", 1)  # a slice a day: most ways to end between two
     owner, name = STEPS[step]
     stopped = 0
     for path in files:

@@ -115,7 +115,8 @@ def test_a_digest_with_nothing_new_says_that_it_ran(digest: Digest) -> None:
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_made_data_are_labelled_and_real_ones_are_not(synthetic: bool) -> None:
     rendered = render_digest(made_digest(synthetic=synthetic))
-    assert all(("synthetic data" in part.lower()) is synthetic for part in rendered)
+    parts = (rendered.html, rendered.text, rendered.subject)
+    assert all(("synthetic data" in part.lower()) is synthetic for part in parts)
 
 
 def test_no_word_says_that_somebody_switched_a_radio_off() -> None:

@@ -2,22 +2,13 @@
 
 The whole library runs over the events of each scenario. All tracks are SYNTHETIC.
 
-What of the lines about lists waits until lists are fetched from those who publish them:
-
-==== ===================================================== =====================================================
-line is so now                                             waits
-==== ===================================================== =====================================================
-D1   an empty list is a fault; rules that ask for it are   "keep last good": a copy of each list as it was
-     left out, and their alerts stay                       fetched, used while the new one is in doubt
-D2   each row that cannot be read is told with its line    OFAC's own columns, its ``-0-`` for nothing, hull
-                                                           numbers and programmes inside remarks
-D3   words in a column of numbers are told with line, key  the same table's own columns
-D4   a name alone never matches                            showing who else bears a listed name
-==== ===================================================== =====================================================
+Lists come in two ways: as CSV beside the rules, and imported from those who publish them; both are held to D1–D4 here,
+and the forms of the latter in ``tests/watchlists``.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -27,9 +18,15 @@ from tests import catalogue_seas as seas
 from tests import chain_cases as cases
 from tests import rule_catalogue_seas as rules
 from tests.rule_catalogue_seas import Told, call, moved, told, written
+from tests.watchlists.list_texts import SDN, sdn_of
+from watch.errors import InputError
 from watch.paths import bundled
+from watch.rules.joined_lists import Listings, join_lists
 from watch.rules.loader import load_rules
 from watch.rules.vessel_lists import VesselLists, load_vessel_lists
+from watch.watchlists.entry import Reading
+from watch.watchlists.matching import Listed, Ship, Watch
+from watch.watchlists.reading import read_list
 
 DARK, LISTED = "iran-venezuela-liberian-tanker-dark", "listed-ship-moving"
 FALSE_TRACK, HELD = "impossible-track", "position-held-or-repeated"
@@ -224,3 +221,57 @@ def _checked(number: int) -> int:
     """Return a number of seven digits with the last as it must be for an IMO number."""
     stem = number // 10
     return stem * 10 + sum(int(d) * w for d, w in zip(str(stem), range(7, 1, -1), strict=True)) % 10
+
+
+# The same, of a list as OFAC publishes it
+
+
+def sdn(*ships: tuple[int, str, int]) -> Reading:
+    return read_list("sdn.csv", {"sdn.csv": sdn_of(ships).encode()})
+
+
+@pytest.mark.parametrize("text", ["", "\x1a", SDN.splitlines()[0]], ids=["no_bytes", "end_mark_alone", "no_vessel"])
+def test_d1_an_empty_sdn_file_is_a_fault(text: str) -> None:
+    with pytest.raises(InputError):
+        read_list("sdn.csv", {"sdn.csv": text.encode()})
+
+
+def test_d2_the_quirks_of_sdn_csv() -> None:
+    remarks = {
+        1: "Vessel Registration Identification IMO 9283746",
+        2: "Vessel Registration Identification 8606173",
+        3: "Vessel Registration Identification IMO 15411",
+    }
+    rows = [
+        f'{k},"SYNTH {k}","vessel","IRAN] [NPWMD] [IFSR",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"{said}."\r\n'
+        for k, said in remarks.items()
+    ]
+    reading = read_list("sdn.csv", {"sdn.csv": ("".join(rows) + "\x1a\r\n").encode()})
+    assert [(entry.imo, entry.programs) for entry in reading.entries] == [
+        (imo, ("IRAN", "NPWMD", "IFSR")) for imo in (9283746, 8606173, 0)
+    ]
+    (fault,) = reading.faults
+    assert (fault.line, fault.reason.split(":")[0]) == (3, "'IMO 15411' is no IMO number")
+    assert "'SYNTH 3' is kept by name" in fault.reason
+
+
+def test_d3_words_where_a_number_belongs_are_told_and_are_no_number() -> None:
+    head = "type,caption,imo,risk,countries,flag,mmsi,id,url,datasets,aliases\n"
+    row = "VESSEL,SYNTH GUR,IMO9074729,sanction,,,Call sign,g-1,,ru_gur,\n"
+    reading = read_list("gur.csv", {"gur.csv": (head + row).encode()})
+    assert [(entry.imo, entry.mmsi) for entry in reading.entries] == [(9074729, 0)]
+    assert [str(fault) for fault in reading.faults] == ["line 2: 'Call sign' of 'SYNTH GUR' is no MMSI: nine digits"]
+
+
+def test_d4_a_name_that_listed_ships_bear_is_shown_as_ambiguous_and_matches_nobody() -> None:
+    pairs = {name: (_checked(9991000 + 20 * i), _checked(9991010 + 20 * i)) for i, name in enumerate(NAMES)}
+    entries = sdn(*((imo, name, imo) for name, pair in pairs.items() for imo in pair)).entries
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    watch = Watch([Listed("us-sdn", e.key, e.imo, 0, e.name, (), e.flag, e.type, since) for e in entries])
+    lists = join_lists(VesselLists(), Listings(names=frozenset(["us-sdn"]), watch=watch))
+    here = call("2021-01-01T00:00Z", "om_sohar_port")
+    for name, pair in pairs.items():
+        found = watch.find(Ship(name=name))
+        assert {f.entry.imo for f in found} == set(pair)
+        assert {(f.kind, f.confirmed, f.ambiguous) for f in found} == {("name", False, True)}
+        assert written(here, lists=lists, name=name).alerts == []

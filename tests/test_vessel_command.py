@@ -72,8 +72,11 @@ def test_json_tells_the_whole_life(data: Path) -> None:
     assert set(row) == {
         "vessel_id", "imo", "mmsi", "name", "flag", "type", "callsign", "length_m", "first_declared_at",
         "last_declared_at", "chain", "flags", "names", "callsigns", "types", "misfits", "other_vessels", "events",
-        "alerts",
+        "alerts", "lists",
     }  # fmt: skip
+    assert [(one["list"], one["confirmed"], one["listed_at"][:10]) for one in row["lists"]] == [
+        ("eu-annex-xlii", True, "2025-05-21"),
+    ]
     assert [(link["mmsi"], link["flag"], link["imo"], link["imo_valid"]) for link in row["chain"]] == [
         (TANZANIA, "TZ", BELLA, True),
         (COMOROS, "KM", BELLA, True),

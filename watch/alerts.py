@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from watch.evidence import VESSEL_FIELDS, inferred, listed_later, not_observed, ship_of
+from watch.evidence import VESSEL_FIELDS, inferred, listed_later, not_observed, resembles_listed, ship_of
 from watch.plain import iso, plain
 from watch.rules.match import Match, StepMatch, match_span
 from watch.rules.measures import Measure, load_red_flags, measures_in_force
@@ -79,7 +79,7 @@ def _alert(
         "measures": measures_in_force(rule.measures, measures, start_at, end_at),
         "red_flags": [{"code": code, "text": flags[code]} for code in rule.red_flags if code in flags],
         "summary": _summary(rule, match, vessel, steps),
-        "not_observed": [*not_observed(match, steps), *listed_later(match, lists)],
+        "not_observed": [*not_observed(match, steps), *listed_later(match, lists), *resembles_listed(match, lists)],
         "inferred": inferred(match),
         "runbook": rule.runbook,
     }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from watch.columns import ATTRIBUTED_COLUMNS
 from watch.detect.tracks import key_mmsi, track_key
+from watch.foreign_names import named_by_finders
 from watch.geodesy import NM_M, distance_m
 from watch.identity import IDENTITY_STATE, flags_of, imo_is_valid, ship_type_words
 from watch.params import DEFAULT
@@ -54,6 +55,7 @@ def attribute(events: pd.DataFrame, identities: pd.DataFrame, shared: Shared | N
     other = _declared(events["other_mmsi"], sides[1], events["start_at"], known)
     out = events.assign(**own, **{f"other_{k}": v for k, v in other.items() if f"other_{k}" in ATTRIBUTED_COLUMNS})
     out["details"] = _told(out, sides, known)
+    out = named_by_finders(out)
     return _continued(out[list(ATTRIBUTED_COLUMNS)], identities)
 
 
@@ -219,7 +221,8 @@ def looks_like(
     if small is not None and lengths_m[small] < _BUNKER_CRAFT_M <= max(lengths_m):
         took = (deeper_m[small] or 0.0) >= DEFAULT.draught_change_m
         return "transfer" if took else "bunkering"
-    still = details["moored"] or details["drift_m"] <= DEFAULT.moored_drift_m
+    drift_m = details.get("drift_m")  # who only knows the meeting of others knows neither
+    still = details.get("moored") or (drift_m is not None and drift_m <= DEFAULT.moored_drift_m)
     if still:
         return "moored_pair"
     return "transfer" if set(types) & set(_CARGO_TYPES) else "service"
@@ -231,7 +234,8 @@ def _continued(events: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
     The details keep `continued_as_mmsi`; by it a gap that was closed so is opened again when it is looked at anew.
     """
     details = events["details"].tolist()
-    asked = np.array([d.get("open") is True or "continued_as_mmsi" in d for d in details], dtype=bool)
+    own = [d.get("open") is True or "continued_as_mmsi" in d for d in details]
+    asked = np.array(own, dtype=bool) & np.array(["found_by" not in d for d in details], dtype=bool)
     rows = np.flatnonzero((events["kind"] == "gap").to_numpy() & asked & events["imo"].notna().to_numpy())
     said = identities[imo_is_valid(identities["imo"])][["imo", "mmsi", "seen_at", "lat", "lon"]]
     if not len(rows) or not len(said):

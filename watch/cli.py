@@ -11,19 +11,27 @@ import typer
 
 from watch import __version__
 from watch.commands import (
+    alert_export,
+    alert_life,
+    alert_silences,
     alerts,
     coverage,
     db,
+    deliveries,
     demo,
     digest,
     events,
+    fetch,
+    init,
     load,
     replay,
     rule_proofs,
     rules,
+    run,
     status,
     synth,
     vessel,
+    watchlist,
     zones,
 )
 from watch.commands.context import Options, examples, say
@@ -41,18 +49,25 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=examples("shipwatch demo", "shipwatch demo --folder look"))(demo.demo)
+app.command(epilog=examples("shipwatch init", "shipwatch init -o /etc/shipwatch.toml"))(init.init)
 app.command(epilog=load.EXAMPLES)(load.load)
+app.command(epilog=fetch.EXAMPLES)(fetch.fetch)
 app.command(epilog=events.EXAMPLES)(events.events)
 app.command(epilog=vessel.EXAMPLES)(vessel.vessel)
 app.command(epilog=coverage.EXAMPLES)(coverage.coverage)
+for part in (alert_life, alert_silences, alert_export):
+    part.add_to(alerts.app)
 app.add_typer(alerts.app, name="alerts")
 rule_proofs.add_to(rules.app)
 app.add_typer(rules.app, name="rules")
 app.add_typer(zones.app, name="zones")
-app.command(epilog=examples("shipwatch digest --preview -o look", "shipwatch digest"))(digest.digest)
+app.add_typer(watchlist.app, name="watchlist")
+app.command(epilog=digest.EXAMPLES)(digest.digest)
+app.add_typer(deliveries.app, name="deliveries")
 app.command(epilog=examples("shipwatch replay", "shipwatch replay --to 2020-07-01 --json"))(replay.replay)
 app.command(epilog=synth.EXAMPLES)(synth.synth)
-app.command(epilog=examples("shipwatch status", "shipwatch --data-dir shipwatch-demo status"))(status.status)
+app.command(epilog=run.EXAMPLES)(run.run)
+app.command(epilog=status.EXAMPLES)(status.status)
 app.add_typer(db.app, name="db")
 
 
@@ -72,12 +87,16 @@ def options(
         str | None,
         typer.Option(envvar="SHIPWATCH_DB", help="Database URL; default SQLite in the data folder.", show_envvar=True),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(envvar="SHIPWATCH_CONFIG", help="Settings; default shipwatch.toml here or in the data folder."),
+    ] = None,
     version: Annotated[  # read by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Keep the options for the command."""
-    ctx.obj = Options(data_dir, db)
+    ctx.obj = Options(data_dir, db, config)
 
 
 #: Allocations between two searches for circular garbage. A load makes a million small rows and hardly a circle: the

@@ -7,4 +7,9 @@ from datetime import UTC, datetime
 
 def now() -> datetime:
     """Return the time by the clock on the wall, UTC."""
+    return _wall()
+
+
+def _wall() -> datetime:
+    """Return the machine's time; tests put another clock in its place."""
     return datetime.now(UTC)

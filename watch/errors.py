@@ -5,9 +5,15 @@
     ShipwatchError                 exit code 1
     ├── InputError                 a file or feed cannot be read
     │   ├── UnknownFormatError     its content is none of the known formats
-    │   └── HostileInputError      it breaks a size or path limit
+    │   ├── HostileInputError      it breaks a size or path limit
+    │   └── FetchError             it cannot be fetched from where it is kept
+    │       ├── NotThereError      there is no such file there, or not yet
+    │       └── DamagedError       what came is not what it should be
     ├── StoreError                 the lake or the database cannot be used
-    │   └── BusyError              another run holds the data directory
+    │   ├── BusyError              another run holds the data directory
+    │   ├── ConflictError          somebody changed it since it was read
+    │   └── DatabaseGoneError      the database does not answer, or no longer
+    ├── Stopped                    somebody asked the run to end; exit code 0
     └── ConfigError                exit code 2: bad use, settings, rules or geofences
         ├── RuleError              one or more rule files are wrong
         └── ZoneError              one or more geofences are wrong
@@ -39,12 +45,38 @@ class HostileInputError(InputError):
     """A file breaks a size or path limit."""
 
 
+class FetchError(InputError):
+    """A file cannot be fetched from where it is kept."""
+
+
+class NotThereError(FetchError):
+    """There is no such file there, or not yet."""
+
+
+class DamagedError(FetchError):
+    """What came is not the file that it should be, or not whole."""
+
+
 class StoreError(ShipwatchError):
     """The lake or the database cannot be used."""
 
 
 class BusyError(StoreError):
     """Another run holds the data directory."""
+
+
+class ConflictError(StoreError):
+    """Somebody changed it since it was read."""
+
+
+class DatabaseGoneError(StoreError):
+    """The database does not answer, or no longer; it may be back in a minute."""
+
+
+class Stopped(ShipwatchError):  # noqa: N818 - nothing went wrong
+    """Somebody asked the run to end; what was finished is stored."""
+
+    exit_code = 0
 
 
 class ConfigError(ShipwatchError):

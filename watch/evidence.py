@@ -9,6 +9,7 @@ from typing import Any
 from watch.plain import plain
 from watch.rules.match import Hand, Match, match_span
 from watch.rules.table import Lists
+from watch.watchlists.matching import Found, Ship
 
 VESSEL_FIELDS = ("mmsi", "imo", "name", "flag", "type")
 
@@ -56,24 +57,51 @@ def listed_later(match: Match, lists: Lists) -> list[str]:
     -----
     The partner of a meeting is a ship of the match too.
     """
-    ships: dict[int, tuple[str, int | None, int | None, Any]] = {}
-    for event in (step.event for step in match.steps):
-        for side in ("", "other_"):
-            imo, mmsi = event[f"{side}imo"], event[f"{side}mmsi"]
-            name = str(event[f"{side}name"] or event[f"{side}vessel_id"])
-            if imo or mmsi:
-                ships.setdefault(imo or mmsi, (name, imo, mmsi, event["start_at"]))
     _, end_at = match_span(match)
     return [
         f"{name}: not on {entry} then; listed there from {day:%Y-%m-%d}, {'after' if day > end_at else 'during'} this"
-        for name, imo, mmsi, seen_at in ships.values()
-        for entry, day in lists.listed_after(imo, mmsi, seen_at).items()
+        for name, ship, seen_at in _ships(match)
+        for entry, day in lists.listed_after(ship.imo, ship.mmsi, seen_at).items()
     ]
+
+
+def resembles_listed(match: Match, lists: Lists) -> list[str]:
+    """Return which ships of a match bear a name like one on a list, in sentences; only a pointer."""
+    return [_resemblance(name, found) for name, ship, seen_at in _ships(match) for found in _like(ship, lists, seen_at)]
+
+
+def _ships(match: Match) -> list[tuple[str, Ship, Any]]:
+    """Return the ships on either side of a match's events: what to call each, herself, and when she was first seen."""
+    ships: dict[int, tuple[str, Ship, Any]] = {}
+    for event in (step.event for step in match.steps):
+        for side in ("", "other_"):
+            imo, mmsi, name = (event[f"{side}{what}"] for what in ("imo", "mmsi", "name"))
+            ship = Ship(
+                int(imo or 0), int(mmsi or 0), name or "", *(event.get(f"{side}{w}") or "" for w in ("flag", "type"))
+            )
+            if imo or mmsi:
+                ships.setdefault(imo or mmsi, (str(name or event[f"{side}vessel_id"]), ship, event["start_at"]))
+    return list(ships.values())
+
+
+def _like(ship: Ship, lists: Lists, at: Any) -> list[Found]:
+    """Return the best entry of each list that a ship's name is like."""
+    best: dict[str, Found] = {}
+    for found in lists.resembling(ship, at):
+        best.setdefault(found.entry.list_name, found)
+    return list(best.values())
+
+
+def _resemblance(name: str, found: Found) -> str:
+    several = ", one of several so called" if found.ambiguous else ""
+    entry = f"{found.called} on {found.entry.list_name} (score {found.score}{several})"
+    return f"{name}: its name resembles {entry}; not confirmed"
 
 
 def _unseen(step: Mapping[str, Any]) -> list[str]:
     details, name = step["details"], step["id"]
-    told = []
+    by = details.get("found_by")
+    told = [f"{name}: found by {by}, not from our tracks"] if by else []
     if step["kind"] == "gap":
         hours = details.get("duration_h")
         length = f"for {hours:.1f} h" if hours is not None else "for an unknown time"

@@ -6,7 +6,6 @@ cutting of time gives the same events: what can only be known later waits in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -125,7 +124,7 @@ def empty_state() -> State:
     return {name: frame.copy() for name, frame in _nothing().items()}
 
 
-def _typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a frame of the state with its columns in their types; most have them already."""
     wrong = {column: kind for column, kind in _TYPES[name].items() if frame.dtypes[column] != kind}
     return frame.astype(wrong) if wrong else frame
@@ -157,7 +156,7 @@ def step(state: State, positions: pa.Table, statics: pa.Table, until_us: int, wo
     for _, frames in (*parts, *ports):
         new |= frames
     events = place(concat_events([found for found, _ in (*parts, *ports)]), world)
-    return Found(events, changes, outages, {name: _typed(new[name], name) for name in STATE})
+    return Found(events, changes, outages, {name: typed(new[name], name) for name in STATE})
 
 
 def _ports_and_silences(
@@ -195,25 +194,6 @@ def _all_else(now: _Slice) -> list[_Part]:
     return [*((events, {name: frame}) for name, (events, frame) in alone.items()), *several]
 
 
-def open_events(state: State, as_of_us: int, world: World, params: Params) -> pd.DataFrame:
-    """Return the events that have not ended for certain, as they stand at `as_of_us`, the data's own clock."""
-    found: Iterable[pd.DataFrame] = [
-        gap.open_gaps(state["segments"], state["silence"], as_of_us, params),
-        zone_visit.open_zone_visits(state["zone_visits"], world, as_of_us, params),
-        port_visit.open_port_visits(state["port_visits"], as_of_us, params),
-        encounter.open_encounters(state, as_of_us, params),
-        loitering.open_loitering(state["loitering"], as_of_us, params),
-        jumps.open_jumps(state, state["segments"], params),
-        on_land.open_on_land(state["on_land"], as_of_us, params),
-        circle.open_circles(state["circles"]),
-        held.open_held(state["held"]),
-        hairpin.open_hairpins(state["hairpins"], params),
-        stale.open_stale(state["stale"], params),
-        formation.open_formations(state, as_of_us, params),
-    ]
-    return place(concat_events([*found]), world)
-
-
 def place(events: pd.DataFrame, world: World) -> pd.DataFrame:
     """Return the events with the zones that they began (and a gap ended) in; the most specific zone is theirs."""
     for ends, key in (("start", "zone_ids"), ("end", "end_zone_ids")):
@@ -237,5 +217,14 @@ def to_tables(state: State) -> dict[str, pa.Table]:
 
 
 def from_tables(tables: dict[str, pa.Table]) -> State:
-    """Return the state out of Arrow tables."""
-    return {name: _typed(tables[name].to_pandas(), name) for name in STATE}
+    """Return the state out of Arrow tables; what an earlier version kept in another form begins anew."""
+    state = empty_state()
+    kept = {name: table for name, table in tables.items() if table.column_names == list(STATE.get(name, ()))}
+    return state | {name: typed(table.to_pandas(), name) for name, table in kept.items()}
+
+
+def in_world(state: State, world: World) -> State:
+    """Return a state without the visits to zones that are no more."""
+    visits = state["zone_visits"]
+    known = visits["place"].isin(world.zone_ids)
+    return state if known.all() else {**state, "zone_visits": visits[known].reset_index(drop=True)}

@@ -9,26 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from watch.clock import now
 from watch.loading import LoadReport, Progress, load_file
+from watch.recording import RunFigures, recorded
 from watch.refold import refold
 from watch.rematch import rematch
+from watch.service import collect
+from watch.service.feeds import judge_feeds
+from watch.settings import Settings
 from watch.store import runs
 from watch.store.alerts import Saved
+from watch.store.patience import outlast
 from watch.workspace import Workspace
+
+#: The runs that write to the lake: one at a time.
+WRITERS = ("load", "monitor", "apply rules", "upkeep")
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did."""
+    """What a run did; `faults` are those of its sources, in sentences."""
 
     files: list[LoadReport]
     events: int
     alerts: Saved
+    faults: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
@@ -36,39 +44,99 @@ class RunReport:
         return any(report.fault for report in self.files)
 
 
-def load(ws: Workspace, paths: Sequence[Path], format: str, progress: Progress) -> RunReport:
+def load(ws: Workspace, paths: Sequence[Path], format: str, progress: Progress, *, wait_s: float = 0) -> RunReport:
     """Read files, run the chain on what is new, and return what was done.
 
-    A file that cannot be read never stops the others; its fault is in the report.
+    A file that cannot be read never stops the others; its fault is in the report. While another run writes, this one
+    waits for so many seconds.
     """
-    with ws.writing(), _recorded(ws, "load") as details:
-        files = [load_file(ws, path, format, progress) for path in paths]
-        details |= {f.path.name: {**f.counts, "fault": f.fault} for f in files}
-        events = refold(ws, now(), progress)
-        told, alerts = rematch(ws, now(), progress)
-        details |= {"events": events + told, "alerts": alerts._asdict()}
-    return RunReport(files, events + told, alerts)
+    files: list[LoadReport] = []
+
+    def run() -> RunReport:
+        with writing_run(ws, "load", progress, wait_s=wait_s) as (figures, checked):
+            for path in paths[len(files) :]:
+                files.append(load_file(ws, path, format, checked))
+            return _chain(ws, files, figures, checked)
+
+    return outlast(ws.engine, run, progress)
+
+
+def monitor(ws: Workspace, settings: Settings, progress: Progress, *, wait_s: float = 0) -> RunReport:
+    """Ask the sources that are due, load what has come in, run the chain, and return what was done.
+
+    Parameters
+    ----------
+    ws
+        The workspace.
+    settings
+        With the sources.
+    progress
+        Told how far it is.
+    wait_s
+        How long to wait for a run that somebody started by hand.
+    """
+    collected = collect.pull_due(ws, settings.source, now(), progress)
+    with writing_run(ws, "monitor", progress, wait_s=wait_s) as (figures, checked):
+        files = list(collect.load_waiting(ws, settings.source, collected, checked))
+        report = _chain(ws, files, figures, checked)
+        judge_feeds(ws, settings.source, now())
+    return RunReport(report.files, report.events, report.alerts, collected.faults)
 
 
 def apply_rules(ws: Workspace, progress: Progress) -> Saved:
     """Match the rules as they are now over all stored events, and return what that did to the alerts."""
-    with ws.writing(), _recorded(ws, "apply rules") as details:
-        alerts = rematch(ws, now(), progress).alerts
-        details |= {"alerts": alerts._asdict()}
+    with writing_run(ws, "apply rules", progress) as (figures, checked):
+        alerts = rematch(ws, now(), checked).alerts
+        _note_alerts(figures, alerts)
     return alerts
 
 
+def _chain(ws: Workspace, files: list[LoadReport], figures: RunFigures, progress: Progress) -> RunReport:
+    """Find events and match rules after files were loaded, and fill in the figures of the run."""
+    _note_files(figures, files)
+    events = refold(ws, now(), progress)
+    told, alerts = rematch(ws, now(), progress)
+    figures.events = events + told
+    _note_alerts(figures, alerts)
+    return RunReport(files, events + told, alerts)
+
+
+def _note_files(figures: RunFigures, files: Sequence[LoadReport]) -> None:
+    spans = [f.span for f in files if f.span]
+    figures.window_start_at = min((begin for begin, _ in spans), default=None)
+    figures.window_end_at = max((end for _, end in spans), default=None)
+    for name in ("rows_read", "positions", "duplicates", "rejects"):
+        setattr(figures, name, sum(getattr(f, name) for f in files))
+    figures.ships = len(set().union(*(f.radios for f in files)))
+    figures.details["faults"] = {f.path.name: f.fault for f in files if f.fault}
+    figures.details["files"] = len(files)
+
+
+def _note_alerts(figures: RunFigures, alerts: Saved) -> None:
+    figures.alerts_new, figures.alerts_changed, figures.alerts_withdrawn = alerts.new, alerts.changed, alerts.withdrawn
+
+
 @contextmanager
-def _recorded(ws: Workspace, kind: str) -> Iterator[dict[str, Any]]:
-    """Record a run, what it did, and how it ended."""
-    details: dict[str, Any] = {}
+def writing_run(
+    ws: Workspace, kind: str, progress: Progress, *, wait_s: float = 0
+) -> Iterator[tuple[RunFigures, Progress]]:
+    """Hold the store for one run and record it; yield its figures, and a progress that sees when the hold is lost.
+
+    Whoever holds the store alone knows that a run which never ended was cut off: it is marked so, and told.
+    """
+    with ws.writing(wait_s) as lease:
+        _tell_cut_off(ws)
+        with recorded(ws.engine, kind) as figures:
+
+            def checked(what: str, share: float) -> None:
+                lease.check()
+                progress(what, share)
+
+            yield figures, checked
+
+
+def _tell_cut_off(ws: Workspace) -> None:
     with ws.engine.begin() as conn:
-        run_id = runs.start_run(conn, kind, at=now())
-    try:
-        yield details
-    except BaseException as error:
-        with ws.engine.begin() as conn:
-            runs.finish_run(conn, run_id, at=now(), details=details, message=f"{type(error).__name__}: {error}")
-        raise
-    with ws.engine.begin() as conn:
-        runs.finish_run(conn, run_id, at=now(), details=details)
+        for run in runs.mark_cut_off(conn, WRITERS, at=now()):
+            told = f"the run '{run['kind']}' of {run['started_at']:%Y-%m-%d %H:%M} UTC ended without notice"
+            runs.note_health(conn, "run", f"{told}; this run goes on from where it stood", at=now())

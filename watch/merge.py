@@ -61,6 +61,13 @@ def pack_positions(positions: pa.Table, load_id: int) -> pa.Table:
     return pa.Table.from_arrays([columns[name] for name in STAGED.names], schema=STAGED)
 
 
+def pack_stored(positions: pa.Table) -> pa.Table:
+    """Return stored positions with the receiver as a code again."""
+    at = POSITIONS.get_field_index("receiver")
+    codes = pc.index_in(positions["receiver"].combine_chunks(), value_set=RECEIVER_WORDS).cast(pa.int8())
+    return positions.set_column(at, STAGED.field(at), pa.DictionaryArray.from_arrays(codes, RECEIVER_WORDS))
+
+
 def to_columns(read: Callable[[str], Sequence[pa.Table]]) -> Columns:
     """Return the rows of position tables, one table after another, as plain numpy columns.
 
@@ -77,6 +84,14 @@ def to_columns(read: Callable[[str], Sequence[pa.Table]]) -> Columns:
         parts = [_plain(name, part) for table in read(name) for part in table[name].chunks]
         columns[name] = np.concatenate(parts) if parts else _plain(name, _none(name))
     return columns
+
+
+def join_columns(existing: pa.Table, staged: Columns) -> Columns:
+    """Return the rows of a table of positions, and after them those of some columns."""
+    if not len(existing):
+        return staged
+    before = to_columns(lambda name: [existing.select([name])])
+    return {name: np.concatenate([before[name], staged[name]]) for name in STAGED.names}
 
 
 def _none(name: str) -> pa.Array:

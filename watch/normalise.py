@@ -31,6 +31,7 @@ _RANGES = {
     "nav_status": (0, 15),
 }
 
+OLDER_THAN_KEPT = "the time is before the positions that are kept (keep.positions)"
 #: Why a row is no position; the place in this list is its code, 0 is a position.
 _REASONS = (
     "",
@@ -49,6 +50,7 @@ _REASONS = (
     "no position: latitude or longitude is missing or the value for 'not available' (91, 181)",
     "the latitude is not within -90…90",
     "the longitude is not within -180…180",
+    OLDER_THAN_KEPT,
 )
 _EARLIEST_US = int(np.datetime64("1990-01-01", "us").astype(np.int64))
 _LATEST_US = int(np.datetime64("2101-01-01", "us").astype(np.int64))
@@ -74,8 +76,15 @@ class Normalised:
     rejects: pa.Table
 
 
-def normalise(batch: RawBatch) -> Normalised:
+def normalise(batch: RawBatch, kept_from_us: int = _EARLIEST_US) -> Normalised:
     """Return a batch as positions, statics and rejects.
+
+    Parameters
+    ----------
+    batch
+        Rows as a reader yields them.
+    kept_from_us
+        The moment, in µs since 1970, before which positions have been forgotten: older rows are rejects.
 
     Notes
     -----
@@ -86,12 +95,12 @@ def normalise(batch: RawBatch) -> Normalised:
     table = batch.table
     mmsi, fix_us = _mmsi(table), _fix_us(table)
     reasons = _mmsi_reasons(mmsi)
-    _add(reasons, _time_reasons(fix_us))
+    _add(reasons, _time_reasons(fix_us, kept_from_us))
     named = reasons == 0
     _add(reasons, _place_reasons(table))
     statics = [_statics(table, mmsi, fix_us, named)]
     if batch.statics is not None:
-        statics.append(_message_statics(batch.statics))
+        statics.append(_message_statics(batch.statics, kept_from_us))
     return Normalised(
         _positions(table, np.flatnonzero(reasons == 0)),
         statics[0] if len(statics) == 1 else merge_statics(statics),
@@ -146,9 +155,11 @@ def _within(number: NDArray[np.int64], least: int, beyond: int) -> NDArray[np.bo
     return np.asarray((number >= least) & (number < beyond))
 
 
-def _time_reasons(fix_us: NDArray[np.int64]) -> NDArray[np.uint8]:
-    absent, absurd = fix_us == _NO_TIME, (fix_us < _EARLIEST_US) | (fix_us >= _LATEST_US)
-    return np.where(absent, 11, np.where(absurd, 12, 0)).astype(np.uint8)
+def _time_reasons(fix_us: NDArray[np.int64], kept_from_us: int) -> NDArray[np.uint8]:
+    if ((fix_us >= max(_EARLIEST_US, kept_from_us)) & (fix_us < _LATEST_US)).all():
+        return np.zeros(len(fix_us), np.uint8)
+    absurd = (fix_us < _EARLIEST_US) | (fix_us >= _LATEST_US)
+    return np.select([fix_us == _NO_TIME, absurd, fix_us < kept_from_us], [11, 12, 16], 0).astype(np.uint8)
 
 
 def _place_reasons(table: pa.Table) -> NDArray[np.uint8]:
@@ -210,6 +221,6 @@ def _statics(table: pa.Table, mmsi: NDArray[np.int64], fix_us: NDArray[np.int64]
     return reduce_heard(Heard(mmsi, fix_us, fix_us, code_identity(table)))
 
 
-def _message_statics(table: pa.Table) -> pa.Table:
+def _message_statics(table: pa.Table, kept_from_us: int) -> pa.Table:
     mmsi, fix_us = _mmsi(table), _fix_us(table)
-    return _statics(table, mmsi, fix_us, (_mmsi_reasons(mmsi) == 0) & (_time_reasons(fix_us) == 0))
+    return _statics(table, mmsi, fix_us, (_mmsi_reasons(mmsi) == 0) & (_time_reasons(fix_us, kept_from_us) == 0))

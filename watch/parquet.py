@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from watch.columns import IDENTITY_FIELDS, STATICS
@@ -34,18 +35,38 @@ _MERGE_STATICS = f"""
     FROM source GROUP BY mmsi, {_IDENTITY}, epoch_us(seen_at) // 3600000000
     ORDER BY mmsi, seen_at, last_seen_at, {_IDENTITY}
 """  # noqa: S608  column names of our own contract
+_CHANGED_STATICS = f"""
+    WITH o AS (SELECT mmsi, seen_at, {_IDENTITY} FROM old), n AS (SELECT mmsi, seen_at, {_IDENTITY} FROM new)
+    SELECT DISTINCT epoch_us(seen_at) FROM ((FROM o EXCEPT FROM n) UNION ALL (FROM n EXCEPT FROM o))
+"""  # noqa: S608  column names of our own contract
 _READ_TRIES = 20  # own: a day is replaced at most every few seconds
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Window:
-    """Which rows to read: `start_at <= moment < end_at`, and of these ships when `mmsi` is given."""
+    """Which rows to read: `start_at <= moment < end_at`, none of `without`, and of these ships when `mmsi` is given."""
 
     moment: str
     start_at: datetime
     end_at: datetime
     mmsi: Collection[int] | None = None
+    without: tuple[tuple[datetime, datetime], ...] = ()
+
+    def condition(self) -> str:
+        """Return what SQL asks of the moment."""
+        asked = f" WHERE {self.moment} >= $start_at AND {self.moment} < $end_at"
+        gaps = (
+            f" AND NOT ({self.moment} >= $since{n} AND {self.moment} < $until{n})" for n in range(len(self.without))
+        )
+        return asked + "".join(gaps)
+
+    def params(self) -> dict[str, object]:
+        """Return the moments that the condition names."""
+        named: dict[str, object] = {"start_at": self.start_at, "end_at": self.end_at}
+        for n, (since, until) in enumerate(self.without):
+            named |= {f"since{n}": since, f"until{n}": until}
+        return named
 
 
 @cache
@@ -104,8 +125,8 @@ def _read_once(files: Sequence[Path], schema: pa.Schema, window: Window | None) 
     params: dict[str, object] = {"files": [str(path) for path in files]}
     with _connect() as con:
         if window:
-            query += f" WHERE {window.moment} >= $start_at AND {window.moment} < $end_at"
-            params |= {"start_at": window.start_at, "end_at": window.end_at}
+            query += window.condition()
+            params |= window.params()
         if window and window.mmsi is not None:
             query += " AND mmsi IN (SELECT mmsi FROM wanted)"
             con.register("wanted", pa.table({"mmsi": pa.array(np.fromiter(window.mmsi, np.int64))}))
@@ -164,6 +185,42 @@ def merge_statics(tables: Sequence[pa.Table]) -> pa.Table:
         return con.sql(_MERGE_STATICS).to_arrow_table().cast(STATICS).combine_chunks()
 
 
+def statics_changed_us(before: pa.Table, after: pa.Table) -> list[int]:
+    """Return when (µs since 1970) the identities were first heard that one of two tables of statics lacks."""
+    with _connect() as con:
+        con.register("old", before)
+        con.register("new", after)
+        found = con.sql(_CHANGED_STATICS).fetchall()
+    return [int(at_us) for (at_us,) in found]
+
+
+def count_rows(files: Sequence[Path], window: Window, each_us: int) -> dict[int, int]:
+    """Return how many rows of a window each stretch of `each_us` holds, by its number since 1970."""
+    asked = f"epoch_us({window.moment}) // {each_us:d}, count(*)"
+    query = f"SELECT {asked} FROM read_parquet($files, hive_partitioning = false)"  # noqa: S608  our own names
+    params: dict[str, object] = {"files": [str(path) for path in files], **window.params()}
+    with _connect() as con:
+        return dict(con.execute(f"{query}{window.condition()} GROUP BY 1", params).fetchall())
+
+
+def rows_in(path: Path) -> int:
+    """Return how many rows a Parquet file holds, from its own summary."""
+    return int(pq.read_metadata(path).num_rows)
+
+
+def newest_in(path: Path, moment: str) -> datetime:
+    """Return the greatest moment of a column, from the file's own summary of its groups of rows."""
+    summary = pq.read_metadata(path)
+    at = summary.schema.to_arrow_schema().get_field_index(moment)
+    told = [summary.row_group(n).column(at).statistics for n in range(summary.num_row_groups)]
+    newest: datetime
+    if all(group is not None and group.has_min_max for group in told):
+        newest = max(group.max for group in told)
+    else:
+        newest = pc.max(pq.read_table(path, columns=[moment], partitioning=None)[moment]).as_py()
+    return newest.astimezone(UTC)
+
+
 def pack_state(tables: Mapping[str, pa.Table]) -> bytes:
     """Return named tables as one archive; equal tables give equal bytes, however they are chunked."""
     buffer = io.BytesIO()
@@ -171,12 +228,13 @@ def pack_state(tables: Mapping[str, pa.Table]) -> bytes:
         for name in sorted(tables):
             sink = io.BytesIO()
             plain = tables[name].replace_schema_metadata(None).combine_chunks()
-            pq.write_table(plain, sink, compression="zstd")
+            pq.write_table(plain, sink, compression="zstd", use_dictionary=False, write_statistics=False)
             archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), sink.getvalue())
     return buffer.getvalue()
 
 
-def unpack_state(content: bytes) -> dict[str, pa.Table]:
-    """Return the named tables of an archive made by `pack_state`."""
+def unpack_state(content: bytes, names: Collection[str] | None = None) -> dict[str, pa.Table]:
+    """Return the named tables of an archive made by `pack_state`, or these of them."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: pq.read_table(io.BytesIO(archive.read(name))) for name in archive.namelist()}
+        wanted = archive.namelist() if names is None else names
+        return {name: pq.read_table(io.BytesIO(archive.read(name))) for name in wanted}

@@ -20,13 +20,14 @@ from watch.columns import POSITIONS, RAW, STATICS
 from watch.derive import told_from
 from watch.detect.events import concat_events
 from watch.detect.world import World
-from watch.fold import State, empty_state, open_events, step
+from watch.fold import State, empty_state, step
 from watch.merge import deduplicate
 from watch.normalise import merge_statics, normalise
 from watch.params import DEFAULT, Params
 from watch.readers.batch import RawBatch, reject_table
 from watch.scenarios.catalogue import load_scenario
 from watch.scenarios.maker import make_scenario
+from watch.still_open import open_events
 from watch.zones.geofences import load_zones
 
 

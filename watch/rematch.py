@@ -16,10 +16,12 @@ from sqlalchemy import Connection
 
 from watch.attribution import attribute, numbers_of, requested_radio, vessels_named
 from watch.derive import derive
+from watch.foreign import place_anew
 from watch.judge import asks_of_partners, judge, standing_rules
 from watch.matching import Progress
+from watch.named import identities_of, radios_of
 from watch.params import DEFAULT
-from watch.refold import identities_of, radios_of
+from watch.projection import PROJECTED
 from watch.rules.loader import RuleSet
 from watch.rules.measures import load_measures
 from watch.store import runs
@@ -40,7 +42,6 @@ from watch.timeline.gone_hulls import load_gone_hulls
 from watch.workspace import Workspace
 
 _MATCHED = "matched"  # meta: the rules and zones, and the data's clock, that the stored alerts stand at
-_AS_OF = "projected"
 
 
 class Judged(NamedTuple):
@@ -100,14 +101,15 @@ def _timelines(conn: Connection, ws: Workspace, vessels: set[str]) -> tuple[int,
     """
     vessels, radios, shared = _whole(conn, vessels)
     scope = vessels | read_met(conn, vessels)
-    seen = read_events(conn, vessel_ids=scope, derived=False)
+    seen = read_events(conn, vessel_ids=scope, derived=False, foreign=False)
     own = seen[seen["vessel_id"].isin(vessels) | seen["other_vessel_id"].isin(vessels)]
     identities = read_identities(conn, radios | radios_of(own))
     told = derive(own, identities, shared, ws.world, DEFAULT, data_clock(conn), read_silences(conn, own))
     told = told[told["vessel_id"].isin(vessels) | told["other_vessel_id"].isin(vessels)]
     met = (replace_derived_events(conn, vessels, told) | _sides(told)) - scope
     more = [read_events(conn, vessel_ids=met, derived=False)] if met else []
-    everything = [seen, *more, read_events(conn, vessel_ids=scope | met, derived=True)]
+    theirs = read_events(conn, vessel_ids=scope, foreign=True)  # nothing is told from these
+    everything = [seen, theirs, *more, read_events(conn, vessel_ids=scope | met, derived=True)]
     both = pd.concat([frame for frame in everything if len(frame)] or [seen], ignore_index=True)
     return (
         len(told),
@@ -127,7 +129,7 @@ def _whole(conn: Connection, vessels: set[str]) -> tuple[set[str], set[int], dic
 
 def data_clock(conn: Connection) -> pd.Timestamp:
     """Return the time of the last fix that the stored events stand at."""
-    stands = read_meta(conn, _AS_OF)
+    stands = read_meta(conn, PROJECTED)
     return pd.Timestamp(stands["as_of"] if stands else "1970-01-01T00:00Z")
 
 
@@ -148,6 +150,7 @@ def _queue_the_changed(conn: Connection, ws: Workspace) -> set[str]:
         runs.queue_vessels(conn, recent | {f"imo:{imo}" for imo in load_gone_hulls()["imo"]})
     standing = [alert for alert in read_alerts(conn) if alert["status"] != "withdrawn"]
     if now["rules"] != before.get("rules"):
+        place_anew(conn, ws.world)
         runs.queue_vessels(conn, read_vessel_ids(conn) | {alert["vessel"]["vessel_id"] for alert in standing})
         return rules | {alert["rule_id"] for alert in standing} - {Path(f.file).stem for f in ws.rules.faults}
     clock_hung = {alert["vessel"]["vessel_id"] for alert in standing if _hangs_on_the_clock(alert)}

@@ -1,43 +1,150 @@
-"""Reporting: the digest of what changed since the last one, with a map for each alert it tells in full."""
+"""Reporting: what a digest tells somebody since the one before, read at one moment; and the digest kept in a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import pandas as pd
 from sqlalchemy import Connection
 
-from watch.digest import CARDS_MAX, Digest, write_digest
-from watch.digest_view import by_gravity, changes_between
-from watch.maps import draw_alert_map
-from watch.store.alerts import read_alerts
-from watch.store.events import read_events
-from watch.store.history import read_history
-from watch.store.loads import read_loads
+from watch.alert_maps import Progress, draw_maps
+from watch.digest import Digest, told_in_full, write_digest
+from watch.rule_families import rule_families
+from watch.settings import Recipient
 from watch.store.runs import last_digest, read_health, read_rule_faults, save_digest
-from watch.store.slices import read_slices
+from watch.store.silences import read_silences, silenced_by
+from watch.store.since import count_loads, data_clock, one_moment, read_standing
+from watch.telling import Changes, Filters, Place, sort_changes
 from watch.workspace import Workspace
 
-Progress = Callable[[str, float], None]
-Alert = dict[str, Any]
-
-_MAP_MARGIN = timedelta(days=3)  # own: the way to the first step and from the last
-_TRACK_COLUMNS = ("mmsi", "fix_at", "lat", "lon", "sog_kn")
+_FIRST_HEALTH = timedelta(days=7)  # own: who gets a first digest is not told of the troubles of years
+_LATE_HEALTH = timedelta(days=2)  # own: a run notes what it found when it ends, and none lasts so long
 
 
 @dataclass(frozen=True)
-class Changes:
-    """Alerts by what has become of them since the last digest."""
+class Gathered:
+    """What is to be told, and what is kept of it for the next digest.
 
-    new: list[Alert]
-    changed: list[Alert]
-    withdrawn: list[Alert]
-    still_open: list[Alert]
+    Attributes
+    ----------
+    digest
+        Without its maps.
+    news
+        Whether it tells anything that the one before did not: a change of an alert, or a warning.
+    after_id
+        The digest before; 0 when there is none.
+    last_seq, details
+        As `save_digest` keeps them.
+    """
+
+    digest: Digest
+    news: bool
+    after_id: int
     last_seq: int
+    details: dict[str, Any]
+
+
+def gather(
+    ws: Workspace, at: datetime, recipient: Recipient | None = None, *, web_url: str = "", synthetic: bool = False
+) -> Gathered:
+    """Return what a digest has to tell since the one before.
+
+    Parameters
+    ----------
+    ws
+        The workspace.
+    at
+        The time of making it.
+    recipient
+        Who is told; None for the digest that is kept in a folder.
+    web_url
+        Where the web page is, for links.
+    synthetic
+        Whether the tracks were made, not observed.
+    """
+    zone = ZoneInfo(recipient.timezone) if recipient else UTC
+    filters = Filters(recipient.levels, recipient.families, recipient.areas) if recipient else Filters()
+    families = rule_families(ws.own_rules)
+    with one_moment(ws.engine) as conn:
+        last = last_digest(conn, recipient.name if recipient else None)
+        place, since = _place(last), last["made_at"] if last else None
+        standing = read_standing(conn, place.seq, place.waiting)
+        silences = read_silences(conn)
+        warnings = _warnings(conn, since, at)
+        files, positions = count_loads(conn, since)
+        as_of = data_clock(conn)
+    changes = sort_changes(
+        standing, place, filters, families, lambda a: silenced_by(a, silences, families) is not None, zone
+    )
+    known = set(last["details"].get("warned", ())) if last else set()
+    fresh = {key: warning for key, warning in warnings.items() if key not in known or warning["kind"] == "rule"}
+    digest = Digest(
+        made_at=at,
+        as_of=as_of,
+        since=since,
+        new=changes.new,
+        changed=changes.changed,
+        withdrawn=changes.withdrawn,
+        still_open=changes.still_open,
+        health=list(fresh.values()),
+        counts={"files loaded": files, "positions stored": positions},
+        synthetic=synthetic,
+        silenced=changes.silenced,
+        asked=_asked_words(filters),
+        zone=zone,
+        web_url=web_url,
+    )
+    return Gathered(
+        digest,
+        news=changes.told or not warnings.keys() <= known,
+        after_id=last["digest_id"] if last else 0,
+        last_seq=standing.last_seq,
+        details=_details(changes, filters, families, list(warnings)),
+    )
+
+
+def _place(last: Mapping[str, Any] | None) -> Place:
+    if last is None:
+        return Place()
+    kept = last["details"]
+    asked = {name: tuple(values) for name, values in kept.get("filters", {}).items()}
+    return Place(last["last_seq"], kept.get("waiting", {}), Filters(**asked), kept.get("families", {}))
+
+
+def _details(changes: Changes, filters: Filters, families: Mapping[str, str], warned: list[str]) -> dict[str, Any]:
+    counts = {name: len(getattr(changes, name)) for name in ("new", "changed", "withdrawn", "still_open")}
+    return {
+        "counts": counts | {"silenced": changes.silenced},
+        "filters": {name: list(values) for name, values in vars(filters).items()},
+        "families": dict(families) if filters.families else {},
+        "waiting": changes.waiting,
+        "warned": warned,
+    }
+
+
+def _warnings(conn: Connection, since: datetime | None, at: datetime) -> dict[str, dict[str, str]]:
+    """Return what is wrong with data and rules, by a key under which it is known to have been told.
+
+    A run notes a warning with the time at which it found it and stores it later, so that the time alone does not tell
+    which warnings are new.
+    """
+    begin_at = min(since, at) - _LATE_HEALTH if since else at - _FIRST_HEALTH
+    found = [(row["kind"], row["message"], str(row["at"])) for row in read_health(conn, begin_at)]
+    found += [("rule", str(fault), "") for fault in read_rule_faults(conn)]
+    return {
+        hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]: {"kind": parts[0], "message": parts[1]}
+        for parts in found
+    }
+
+
+def _asked_words(filters: Filters) -> str:
+    names = {"levels": filters.levels, "rules": filters.families, "areas": filters.areas}
+    return "; ".join(f"{name} {', '.join(values)}" for name, values in names.items() if values)
 
 
 def make_digest(
@@ -60,96 +167,22 @@ def make_digest(
     synthetic
         Whether the tracks were made, not observed.
     """
-    with ws.engine.connect() as conn:
-        last = last_digest(conn)
-        since = last["made_at"] if last else None
-        changes = collect_changes(conn, last["last_seq"] if last else 0)
-        loads = [load for load in read_loads(conn) if since is None or load.started_at >= since]
-        health = read_health(conn, since)
-        health += [{"kind": "rule", "message": str(fault)} for fault in read_rule_faults(conn)]
-        as_of = _data_clock(conn)
-    told = [*changes.new, *changes.changed][:CARDS_MAX]
-    maps = draw_maps(ws, told, folder / "maps", progress, synthetic=synthetic)
-    digest = Digest(
-        made_at=at,
-        as_of=as_of,
-        since=since,
-        new=changes.new,
-        changed=changes.changed,
-        withdrawn=changes.withdrawn,
-        still_open=changes.still_open,
-        health=health,
-        counts={"files loaded": len(loads), "positions stored": sum(load.positions for load in loads)},
-        maps={alert_id: f"maps/{path.name}" for alert_id, path in maps.items()},
-        synthetic=synthetic,
-    )
-    paths = write_digest(digest, folder)
+    gathered = gather(ws, at, synthetic=synthetic)
+    paths = write_digest(with_maps(ws, gathered.digest, folder, progress), folder)
     if keep:
         with ws.engine.begin() as conn:
-            save_digest(conn, made_at=at, as_of=as_of, last_seq=changes.last_seq, details={})
+            save_digest(
+                conn,
+                made_at=at,
+                as_of=gathered.digest.as_of,
+                last_seq=gathered.last_seq,
+                details=gathered.details,
+            )
     return paths
 
 
-def collect_changes(conn: Connection, after_seq: int) -> Changes:
-    """Return what has become of every alert since a place in the history."""
-    rows = read_history(conn, after_seq=after_seq)
-    before = {row["alert_id"]: row for row in read_history(conn) if row["seq"] <= after_seq}
-    alerts = sorted(read_alerts(conn), key=by_gravity)
-    touched = {row["alert_id"] for row in rows}
-    out = Changes([], [], [], [], rows[-1]["seq"] if rows else after_seq)
-    for alert in alerts:
-        known = before.get(alert["alert_id"])
-        if alert["status"] == "withdrawn":
-            if alert["alert_id"] in touched and known and known["status"] != "withdrawn":
-                out.withdrawn.append(alert)
-        elif known is None:
-            out.new.append(alert)
-        elif alert["alert_id"] in touched and (what := changes_between(_state(known), alert)):
-            out.changed.append({**alert, "changes": what})
-        elif alert["status"] in ("open", "acknowledged"):
-            out.still_open.append(alert)
-    return out
-
-
-def _state(row: Mapping[str, Any]) -> Alert:
-    """Return an alert as the history has it at a row."""
-    return {**row["content"], "status": row["status"]}
-
-
-def _data_clock(conn: Connection) -> datetime | None:
-    seen = [s.as_of for s in read_slices(conn) if s.as_of]
-    return max(seen, default=None)
-
-
-def draw_maps(
-    ws: Workspace, alerts: Sequence[Alert], folder: Path, progress: Progress, *, synthetic: bool = False
-) -> dict[str, Path]:
-    """Draw a map for each alert, marked when its tracks are made ones, and return their paths by alert."""
-    out = {}
-    for number, alert in enumerate(alerts):
-        progress("drawing maps", number / len(alerts))
-        out[alert["alert_id"]] = folder / f"{alert['alert_id']}.png"
-        folder.mkdir(parents=True, exist_ok=True)
-        track, gaps = _track(ws, alert), _gaps(ws, alert)
-        marked = {**alert, "synthetic": synthetic}
-        draw_alert_map(marked, track, gaps, ws.world.zones, out[alert["alert_id"]])
-    return out
-
-
-def _window(alert: Alert) -> tuple[datetime, datetime]:
-    times = [datetime.fromisoformat(t) for s in alert["steps"] for t in (s["start_at"], s["end_at"]) if t]
-    return min(times) - _MAP_MARGIN, max(times) + _MAP_MARGIN
-
-
-def _track(ws: Workspace, alert: Alert) -> pd.DataFrame:
-    radios = {step["mmsi"] for step in alert["steps"]}
-    rows: pd.DataFrame = ws.lake.read_positions(*_window(alert), mmsi=radios, columns=_TRACK_COLUMNS).to_pandas()
-    return rows.sort_values("fix_at", ignore_index=True)
-
-
-def _gaps(ws: Workspace, alert: Alert) -> pd.DataFrame:
-    begin, end = _window(alert)
-    with ws.engine.connect() as conn:
-        found = read_events(conn, kind="gap", from_at=begin, to_at=end, vessel_ids=[alert["vessel"]["vessel_id"]])
-    begun: pd.DataFrame = found[found["start_at"] >= begin]  # one that began on an earlier voyage tells nothing here
-    return begun
+def with_maps(ws: Workspace, digest: Digest, folder: Path, progress: Progress) -> Digest:
+    """Draw a map for each alert that is told in full into `maps/` of a folder, and return the digest with them."""
+    drawn, faults = draw_maps(ws, told_in_full(digest), folder / "maps", progress, synthetic=digest.synthetic)
+    maps = {alert_id: f"maps/{path.name}" for alert_id, path in drawn.items()}
+    return replace(digest, maps=maps, health=[*digest.health, *faults])

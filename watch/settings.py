@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from watch.delivery.addresses import mail_address
 from watch.rules.forms import Duration, Level, Names, Part, as_tuple
 from watch.source_settings import SOURCE_NAME, AnySource, FilePath, HttpUrl, Port, Secret
 
@@ -21,7 +22,14 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _mail_address(text: str) -> str:
+    mail_address(text)
+    return text
+
+
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+MailAddresses = Annotated[tuple[MailAddress, ...], BeforeValidator(as_tuple)]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Levels = Annotated[tuple[Level, ...], BeforeValidator(as_tuple)]
 
@@ -62,7 +70,7 @@ class MailSettings(Part):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
     password: Secret | None = None
-    sender: str
+    sender: MailAddress
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     ca_file: FilePath | None = None
 
@@ -86,7 +94,7 @@ class Recipient(Part):
 
     name: Annotated[str, Field(pattern=SOURCE_NAME, max_length=40)]
     channel: Literal["mail", "webhook", "apprise"] = "mail"
-    to: Names = ()
+    to: MailAddresses = ()
     url: Secret | HttpUrl | None = None
     at: Annotated[tuple[TimeOfDay, ...], BeforeValidator(as_tuple)] = ("07:00",)
     timezone: TimeZone = "UTC"
@@ -105,23 +113,42 @@ class Recipient(Part):
         return self
 
 
+#: The forms of lists that `watchlists.reading` knows.
+WatchlistFormat = Literal[
+    "auto",
+    "ofac-csv",
+    "ofac-advanced-xml",
+    "ofac-xml",
+    "opensanctions-maritime",
+    "opensanctions-simple",
+    "ftm-json",
+    "un-xml",
+    "un-1718-csv",
+    "csv",
+]
+
+
 class WatchlistSettings(Part):
     """A list of ships that is fetched or read from a file time and again.
 
     Attributes
     ----------
-    format
-        As `shipwatch watchlist import --format`.
+    format, risks
+        As `shipwatch watchlist import --format` and `--risk`.
     shrink_most
         A new version that lacks more than this share of the ships is refused.
+    stale_after
+        It is told as a fault when its last good version is older than this.
     """
 
     name: Annotated[str, Field(pattern=SOURCE_NAME, max_length=40)]
     url: HttpUrl | None = None
     file: FilePath | None = None
-    format: str = "auto"
+    format: WatchlistFormat = "auto"
+    risks: Names = ("sanction",)
     every: Duration = Field(default="1d", validate_default=True)
     shrink_most: Annotated[float, Field(ge=0, le=1)] = 0.1
+    stale_after: Duration = Field(default="14d", validate_default=True)  # own: OFAC changes its list twice a week
 
     @model_validator(mode="after")
     def _one_place(self) -> WatchlistSettings:

@@ -130,7 +130,7 @@ class FolderSettings(PolledSettings):
     path: FilePath
     pattern: str = "**/*"
     settle: Duration = Field(default="1min", validate_default=True)
-    format: Literal["auto", "noaa", "dma", "nmea", "parquet", "canonical"] = "auto"
+    format: Literal["auto", "noaa", "dma", "nmea", "aisstream", "digitraffic", "parquet", "canonical", "gfw"] = "auto"
 
 
 class StreamSettings(SourceSettings):
@@ -226,18 +226,18 @@ AnySource = Annotated[
     Field(discriminator="kind"),
 ]
 
-#: Every kind of source, as written in `kind`.
-SOURCE_KINDS: tuple[str, ...] = (
-    "noaa",
-    "dma",
-    "folder",
-    "nmea-tcp",
-    "nmea-udp",
-    "aisstream",
-    "digitraffic",
-    "digitraffic-mqtt",
-    "gfw",
-)
+#: Every kind of source, as written in `kind`, and what can be set of it.
+SOURCE_MODELS: dict[str, type[SourceSettings]] = {
+    "noaa": NoaaSettings,
+    "dma": DmaSettings,
+    "folder": FolderSettings,
+    "nmea-tcp": NmeaTcpSettings,
+    "nmea-udp": NmeaUdpSettings,
+    "aisstream": AisstreamSettings,
+    "digitraffic": DigitrafficSettings,
+    "digitraffic-mqtt": DigitrafficMqttSettings,
+    "gfw": GfwSettings,
+}
 
 
 def is_stream(source: Any) -> bool:

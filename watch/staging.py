@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
 
+from watch.cells import slot_starts
 from watch.columns import REJECTS, STATICS
 from watch.merge import STAGED, pack_positions
 
@@ -39,6 +40,7 @@ class Staging:
         self._waiting_bytes = 0
         self._parts = 0
         self._days: set[date] = set()
+        self._slots: set[datetime] = set()
 
     def __enter__(self) -> Staging:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -54,16 +56,17 @@ class Staging:
     def add(self, positions: pa.Table, statics: pa.Table, rejects: pa.Table | None = None) -> None:
         """Stage rows of any days in any order: positions (without `load_id`), statics and rejects."""
         for day, rows in split_days(pack_positions(positions, self.load_id), "fix_at"):
-            self._keep("positions", day, rows)
+            self._keep("positions", day, rows, "fix_at")
         for day, rows in split_days(statics.select(STATICS.names).cast(STATICS), "seen_at"):
-            self._keep("statics", day, rows)
+            self._keep("statics", day, rows, "seen_at")
         if rejects is not None and len(rejects):
             self._hold((_REJECTS, _REJECTS), rejects.select(REJECTS.names).cast(REJECTS))
         if self._waiting_bytes > _SPILL_BYTES:
             self.flush()
 
-    def _keep(self, table: str, day: date, rows: pa.Table) -> None:
+    def _keep(self, table: str, day: date, rows: pa.Table, moment: str) -> None:
         self._days.add(day)
+        self._slots |= slot_starts(np.asarray(rows[moment].cast(pa.int64())))
         self._hold((table, day.isoformat()), rows)
 
     def _hold(self, key: tuple[str, str], rows: pa.Table) -> None:
@@ -84,6 +87,10 @@ class Staging:
     def days(self) -> list[date]:
         """Return the UTC days that have staged rows, in order."""
         return sorted(self._days)
+
+    def slots(self) -> set[datetime]:
+        """Return the ten minutes, by their starts, that have staged rows."""
+        return set(self._slots)
 
     def positions(self, day: date, columns: Sequence[str] = STAGED.names) -> pa.Table:
         """Return these columns of the staged positions of a day, memory-mapped, as they came."""

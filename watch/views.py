@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from watch.plain import plain
-from watch.wording import lasting_words, seen_words
+from watch.seen import seen_words
+from watch.wording import lasting_words
 from watch.zones.geofences import Zones
 
 #: Columns of an event as they go out; `zone` and `details` follow.

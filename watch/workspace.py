@@ -14,11 +14,13 @@ from sqlalchemy import Engine
 
 from watch.errors import BusyError, ConfigError
 from watch.lake import Lake
+from watch.lease import Lease, holding
 from watch.paths import bundled
 from watch.store.database import open_database
 
 if TYPE_CHECKING:
     from watch.detect.world import World
+    from watch.rules.joined_lists import Listings
     from watch.rules.loader import RuleSet
 
 DEFAULT_DATA_DIR = Path("shipwatch-data")
@@ -62,10 +64,26 @@ class Workspace:
 
     @cached_property
     def rules(self) -> RuleSet:
-        """The rules that travel with Shipwatch and those in the data directory, good ones and faults."""
+        """The rules that travel with Shipwatch and those in the data directory, good ones and faults.
+
+        The imported watchlists are read with them.
+        """
         from watch.rules.loader import load_rules
 
-        return load_rules([bundled("rules"), self.own_rules], zones=self.world.zones)
+        return load_rules([bundled("rules"), self.own_rules], zones=self.world.zones, imported=self.listings())
+
+    def refreshed(self) -> Workspace:
+        """Return the same workspace with the rules and lists as they are now; the database stays open, zones stay."""
+        fresh = Workspace(self.data_dir, self.db_url)
+        fresh.__dict__.update(engine=self.engine, world=self.world)
+        return fresh
+
+    def listings(self) -> Listings:
+        """Return the watchlists that were imported, as they are now."""
+        from watch.store.watchlists import read_listings
+
+        with self.engine.connect() as conn:
+            return read_listings(conn)
 
     @property
     def own_rules(self) -> Path:
@@ -73,18 +91,25 @@ class Workspace:
         return self.data_dir / "rules"
 
     @contextmanager
-    def writing(self, wait_s: float = 0) -> Iterator[None]:
-        """Hold the data directory, so that one run at a time writes to it.
+    def writing(self, wait_s: float = 0) -> Iterator[Lease]:
+        """Hold the data directory and the database, so that one run at a time writes to them.
 
         Raises
         ------
         BusyError
-            Another run holds it.
+            Another run holds them.
         """
         self.data_dir.mkdir(parents=True, exist_ok=True)
         try:
-            with FileLock(self.data_dir / "writing.lock", timeout=wait_s):
-                yield
+            with (
+                FileLock(self.data_dir / "writing.lock", timeout=wait_s),
+                holding(self.engine, "writer", wait_s=wait_s) as lease,
+            ):
+                if (self.data_dir / "restoring").exists():
+                    from watch.backup.folders import settle
+
+                    settle(self.engine, self.data_dir)
+                yield lease
         except Timeout as error:
             raise BusyError(
                 f"another run is writing to {self.data_dir}; wait for it to end, or name another folder with --data-dir"

@@ -7,17 +7,18 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+_FOUND = sa.text("origin IS NOT NULL")
+_HULLS = sa.text("kind = 'identity_change' AND NOT derived")
+
 
 def upgrade() -> None:
     op.create_table(
         "leases",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
-        sa.Column("place", sa.String(length=64), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
@@ -102,6 +103,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("message_id", sa.String(length=128), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("addresses", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -132,10 +134,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery_tries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_tries_delivery_id"), ["delivery_id"], unique=False)
+    with op.batch_alter_table("alert_history", schema=None) as batch_op:
+        batch_op.alter_column("alert_id", existing_type=sa.String(length=64), nullable=True)
+        batch_op.add_column(sa.Column("silence_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("note", sa.Text(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_alert_history_silence_id"), "silences", ["silence_id"], ["silence_id"]
+        )
     with op.batch_alter_table("digests", schema=None) as batch_op:
         batch_op.add_column(sa.Column("recipient", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("after_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_digests_recipient_after_id"), ["recipient", "after_id"], unique=True)
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.add_column(sa.Column("origin", sa.String(length=16), nullable=True))
+        batch_op.create_index("ix_events_origin", ["origin"], sqlite_where=_FOUND, postgresql_where=_FOUND)
+        batch_op.create_index("ix_events_hulls", ["mmsi"], sqlite_where=_HULLS, postgresql_where=_HULLS)
     with op.batch_alter_table("loads", schema=None) as batch_op:
         batch_op.add_column(sa.Column("source", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("first_fix_at", sa.DateTime(timezone=True), nullable=True))
@@ -181,8 +194,12 @@ def downgrade() -> None:
         batch_op.drop_column("source")
     op.execute("DELETE FROM events WHERE origin IS NOT NULL")
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index("ix_events_hulls")
+        batch_op.drop_index("ix_events_origin")
         batch_op.drop_column("origin")
     with op.batch_alter_table("digests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_digests_recipient_after_id"))
+        batch_op.drop_column("after_id")
         batch_op.drop_column("recipient")
     with op.batch_alter_table("delivery_tries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_tries_delivery_id"))
@@ -199,6 +216,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_watchlist_entries_imo"))
     op.drop_table("watchlist_entries")
     op.drop_table("sources")
+    op.execute("DELETE FROM alert_history WHERE alert_id IS NULL")
+    with op.batch_alter_table("alert_history", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_alert_history_silence_id"), type_="foreignkey")
+        batch_op.drop_column("note")
+        batch_op.drop_column("silence_id")
+        batch_op.alter_column("alert_id", existing_type=sa.String(length=64), nullable=False)
     op.drop_table("silences")
     op.drop_table("seen_files")
     op.drop_table("leases")

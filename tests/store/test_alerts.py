@@ -10,7 +10,8 @@ from sqlalchemy import Engine, update
 from tests.store.event_cases import HOSTILE
 from watch.errors import ConfigError
 from watch.store import schema
-from watch.store.alerts import Saved, read_alerts, save_alerts, set_status
+from watch.store.alerts import Saved, read_alerts, save_alerts
+from watch.store.decisions import decide_alerts
 from watch.store.history import read_history, verify_history
 
 AT = datetime(2020, 7, 12, 6, 5, 0, 1, tzinfo=UTC)
@@ -63,9 +64,11 @@ def changes(engine: Engine) -> list[tuple[str, str, int]]:
         return [(row["alert_id"], row["change"], row["version"]) for row in read_history(connection)]
 
 
-def decide(engine: Engine, status: str, reason: str | None = None) -> None:
+def decide(engine: Engine, what: str, reason: str | None = None, *alert_ids: str) -> None:
+    seen = {alert["alert_id"]: alert["version"] for alert in stored(engine)}
+    asked = {alert_id: seen.get(alert_id, 1) for alert_id in alert_ids or ("a1",)}
     with engine.begin() as connection:
-        set_status(connection, "a1", status, at=AT, actor="ann", reason=reason)
+        decide_alerts(connection, asked, what, at=AT, actor="ann", reason=reason, note="asked the desk")
 
 
 def test_an_alert_comes_back_as_it_goes_out(engine: Engine) -> None:
@@ -125,43 +128,85 @@ def test_only_what_was_judged_is_withdrawn(engine: Engine, scope: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "now", "expected"),
+    ("what", "reason", "now", "expected"),
     [
-        pytest.param("acknowledged", None, {"level": "high"}, "acknowledged", id="acknowledged_stays_so"),
-        pytest.param("closed", "benign", {"level": "high"}, "open", id="closed_reopens_on_new_level"),
-        pytest.param("closed", "benign", {"steps": []}, "open", id="closed_reopens_on_new_steps"),
-        pytest.param("closed", "benign", {"summary": "reworded"}, "closed", id="closed_stays_on_new_words"),
-        pytest.param("closed", "benign", {}, "closed", id="closed_stays_without_news"),
+        pytest.param("ack", None, {"steps": []}, "acknowledged", id="acknowledged_stays_so_on_new_steps"),
+        pytest.param("ack", None, {"level": "high"}, "acknowledged", id="acknowledged_stays_so_on_a_lower_level"),
+        pytest.param("ack", None, {"level": "critical"}, "open", id="acknowledged_opens_on_a_graver_level"),
+        pytest.param("close", "benign", {"level": "critical"}, "open", id="closed_reopens_on_a_graver_level"),
+        pytest.param("close", "benign", {"level": "medium"}, "open", id="closed_reopens_on_a_lower_level"),
+        pytest.param("close", "benign", {"steps": []}, "open", id="closed_reopens_on_new_steps"),
+        pytest.param("close", "benign", {"summary": "reworded"}, "closed", id="closed_stays_on_new_words"),
+        pytest.param("close", "benign", {}, "closed", id="closed_stays_without_news"),
+        pytest.param("close", "benign", {"verdict": "unknown"}, "open", id="closed_reopens_on_another_verdict"),
     ],
 )
 def test_what_people_decided_holds_until_new_evidence(
-    engine: Engine, status: str, reason: str | None, now: dict[str, Any], expected: str
+    engine: Engine, what: str, reason: str | None, now: dict[str, Any], expected: str
 ) -> None:
-    save(engine, made_alert())
-    decide(engine, status, reason)
-    save(engine, made_alert(**now), at=LATER)
+    save(engine, made_alert(level="high"))
+    decide(engine, what, reason)
+    save(engine, made_alert(**({"level": "high"} | now)), at=LATER)
     (alert,) = stored(engine)
     assert alert["status"] == expected
     assert alert["close_reason"] == (reason if expected == "closed" else None)
-    assert changes(engine)[1] == ("a1", status, 2)
+    assert changes(engine)[1] == ("a1", {"ack": "acknowledged", "close": "closed"}[what], 2)
+
+
+@pytest.mark.parametrize(("steps", "expected"), [("as_they_were", "closed"), ("one_less", "open")])
+def test_a_closed_warning_that_runs_out_is_no_news_unless_a_step_is(engine: Engine, steps: str, expected: str) -> None:
+    save(engine, made_alert(level="medium", verdict="early"))
+    decide(engine, "close", "benign")
+    now = {"steps": []} if steps == "one_less" else {}
+    save(engine, made_alert(level="low", verdict="lapsed", **now), at=LATER)
+    assert [(alert["status"], alert["verdict"]) for alert in stored(engine)] == [(expected, "lapsed")]
+    assert changes(engine)[-1] == ("a1", "changed" if expected == "closed" else "reopened", 3)
+
+
+def test_a_closed_alert_that_is_withdrawn_keeps_in_its_history_why_it_was_closed(engine: Engine) -> None:
+    save(engine, made_alert())
+    decide(engine, "close", "benign")
+    save(engine)
+    assert [(alert["status"], alert["close_reason"]) for alert in stored(engine)] == [("withdrawn", None)]
+    save(engine, made_alert())
+    assert statuses(engine) == {"a1": "open"}
+    with engine.connect() as connection:
+        told = [(row["change"], row["reason"], row["note"]) for row in read_history(connection)]
+    assert told == [
+        ("raised", None, None),
+        ("closed", "benign", "asked the desk"),
+        ("withdrawn", "its rule no longer raises it; it was closed as benign", None),
+        ("reopened", "its rule raises it again", None),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("alert_id", "status", "reason", "message"),
+    ("alert_ids", "what", "reason", "message"),
     [
-        ("none", "closed", "benign", "there is no alert 'none'"),
-        ("a1", "withdrawn", None, "cannot be made 'withdrawn'"),
-        ("a1", "closed", None, "None is no reason to close"),
-        ("a1", "closed", "bored", "'bored' is no reason to close"),
+        (["none"], "close", "benign", "there is no alert none"),
+        (["a1"], "close", None, "None is no reason to close"),
+        (["a1"], "close", "bored", "'bored' is no reason to close"),
+        (["a1"], "reopen", None, "alert a1 is open already"),
+        (["a1", "gone"], "ack", None, "alert gone is withdrawn: its rule no longer raises it"),
     ],
 )
-def test_a_wrong_decision_is_explained(
-    engine: Engine, alert_id: str, status: str, reason: str | None, message: str
+def test_a_wrong_decision_is_explained_and_changes_no_alert(
+    engine: Engine, alert_ids: list[str], what: str, reason: str | None, message: str
 ) -> None:
+    save(engine, made_alert(), made_alert("gone"))
     save(engine, made_alert())
-    with pytest.raises(ConfigError, match=message), engine.begin() as connection:
-        set_status(connection, alert_id, status, at=AT, actor="ann", reason=reason)
-    assert changes(engine) == [("a1", "raised", 1)]
+    before = changes(engine)
+    with pytest.raises(ConfigError, match=message):
+        decide(engine, what, reason, *alert_ids)
+    assert changes(engine) == before
+
+
+def test_all_faults_of_one_decision_are_told_at_once(engine: Engine) -> None:
+    save(engine, made_alert(), made_alert("a2"), made_alert("a3"))
+    decide(engine, "ack", None, "a1", "a2")
+    with pytest.raises(ConfigError, match=r"alert a1 is acknowledged already\nalert a2 is acknowledged already"):
+        decide(engine, "ack", None, "a1", "a2", "a3")
+    assert statuses(engine) == {"a1": "acknowledged", "a2": "acknowledged", "a3": "open"}
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_rule_faults_are_those_of_the_last_run(engine: Engine) -> None:
 def test_runs_end_well_or_with_a_message(engine: Engine) -> None:
     with engine.begin() as connection:
         first, second = (start_run(connection, "load", at=AT) for _ in range(2))
-        finish_run(connection, first, at=AT, details={"files": 2})
+        finish_run(connection, first, at=AT, figures={"details": {"files": 2}, "rows_read": 7})
         finish_run(connection, second, at=AT, message="the disk is full")
         told = [(run["run_id"], run["status"], run["details"], run["message"]) for run in read_runs(connection)]
         assert read_runs(connection, limit=1)[0]["run_id"] == second
@@ -127,7 +127,7 @@ def test_the_last_digest_says_how_far_it_told(engine: Engine) -> None:
         digest_id = save_digest(connection, made_at=AT, as_of=AT, last_seq=5, details={"new": 2})
         save_digest(connection, made_at=AT, as_of=AT, last_seq=9, details={}, recipient="desk")
         shared = {"made_at": AT, "as_of": AT, "last_seq": 5, "details": {"new": 2}}
-        told = {"digest_id": digest_id, "recipient": None, **shared}
+        told = {"digest_id": digest_id, "recipient": None, "after_id": None, **shared}
         assert last_digest(connection) == told
 
 

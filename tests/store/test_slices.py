@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 from pandas.testing import assert_frame_equal
@@ -13,10 +13,18 @@ from watch.store.identities import (
     replace_identities,
     replace_slice_identities,
 )
-from watch.store.slices import Slice, clear_dirty, first_dirty, mark_dirty, read_slices, save_slice
+from watch.store.slices import (
+    Slice,
+    clear_dirty,
+    covering,
+    divide,
+    first_dirty,
+    mark_dirty,
+    read_slices,
+    save_slice,
+)
 from watch.store.types import storable
 
-DAYS = [date(2020, 5, 1), date(2020, 5, 2), date(2020, 5, 3)]
 STARTS = [datetime(2020, 5, day, tzinfo=UTC) for day in (1, 2, 3)]
 END = datetime(2020, 5, 4, tzinfo=UTC)
 AS_OF = datetime(2020, 5, 1, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -31,7 +39,7 @@ def compute(engine: Engine, start_at: datetime, digest: str = "d" * 64) -> None:
 def test_work_begins_at_the_first_dirty_day(engine: Engine) -> None:
     with engine.begin() as connection:
         assert first_dirty(connection) is None
-        assert mark_dirty(connection, [DAYS[2], DAYS[0]]) == set()
+        assert mark_dirty(connection, [STARTS[2], STARTS[0]]) == set()
         assert first_dirty(connection) == STARTS[0]
     compute(engine, STARTS[0])
     with engine.begin() as connection:
@@ -45,16 +53,34 @@ def test_work_begins_at_the_first_dirty_day(engine: Engine) -> None:
 def test_a_late_day_keeps_what_is_known_of_it_until_it_is_computed_again(engine: Engine) -> None:
     compute(engine, STARTS[0])
     with engine.begin() as connection:
-        assert mark_dirty(connection, DAYS[:2]) == {DAYS[0]}
-        assert mark_dirty(connection, DAYS[:2]) == set()
+        assert mark_dirty(connection, STARTS[:2]) == {STARTS[0]}
+        assert mark_dirty(connection, STARTS[:2]) == set()
         assert read_slices(connection)[0] == Slice(STARTS[0], STARTS[1], 7, True, "d" * 64, AS_OF)
 
 
 def test_a_day_that_did_not_change_after_all_can_be_cleaned(engine: Engine) -> None:
     compute(engine, STARTS[0])
     with engine.begin() as connection:
-        clear_dirty(connection, mark_dirty(connection, DAYS[:2]))
+        clear_dirty(connection, mark_dirty(connection, STARTS[:2]))
         assert first_dirty(connection) == STARTS[1]
+
+
+def test_a_busy_day_is_divided_and_new_rows_beside_its_parts_get_a_slice_of_their_own(engine: Engine) -> None:
+    hour, slot = timedelta(hours=1), timedelta(minutes=10)
+    compute(engine, STARTS[0])
+    with engine.begin() as connection:
+        (day,) = read_slices(connection)
+        divide(connection, day, [(STARTS[0] + hour * k, STARTS[0] + hour * (k + 1)) for k in range(3)])
+        parts = read_slices(connection)
+        assert [part.state_digest for part in parts] == [None, None, "d" * 64]
+        assert all(part.dirty for part in parts)
+        late = [STARTS[0] + hour * 2.5, STARTS[0] + hour * 7.5]
+        assert mark_dirty(connection, late) == set()
+        assert covering(connection, late) == {STARTS[0] + hour * 2, STARTS[0] + hour * 7}
+        seventh = read_slices(connection, STARTS[0] + hour * 7)[0]
+        divide(connection, seventh, [(seventh.start_at, seventh.start_at + slot)])
+        mark_dirty(connection, [STARTS[0] + hour * 7.5])
+        assert read_slices(connection)[-1].end_at == STARTS[0] + hour * 7.5 + slot
 
 
 def declared(*rows: tuple[int, datetime, str]) -> pd.DataFrame:

@@ -1,33 +1,42 @@
-"""`shipwatch alerts`: what the rules raised."""
+"""`shipwatch alerts`: what the rules raised, and what became of it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watch.commands.context import examples, print_json, print_table, workspace
-from watch.digest_view import LEVELS, by_gravity
+from watch.commands.alert_options import Json, named, read_told, read_wanted, with_choice
+from watch.commands.context import examples, print_json, print_table, printable, workspace
 from watch.errors import ConfigError
-from watch.wording import plural
+from watch.wording import moment_words, plural
 
-app = typer.Typer(help="List alerts, or show one.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from watch.alert_filter import Wanted
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+app = typer.Typer(help="List alerts, show one, and decide about them.", no_args_is_help=True)
+
+_ID_CHARS = 8  # own: four thousand million ids; more are shown where two alerts begin alike
+_LIFE = "Life (version {version})"
+_ORDERS = ("gravity", "start", "newest", "changed", "ship", "rule")
+
+_LIST = ("shipwatch alerts list", "shipwatch alerts list --status open --level critical --level high --json")
 
 
-@app.command("list", epilog=examples("shipwatch alerts list", "shipwatch alerts list --level critical --json"))
+@app.command("list", epilog=examples(*_LIST, "shipwatch alerts list --area VE --since 2020-06-01 --sort newest"))
+@with_choice
 def list_alerts(
     ctx: typer.Context,
-    level: Annotated[str | None, typer.Option(help=f"Only this level: {', '.join(LEVELS)}.")] = None,
-    rule: Annotated[str | None, typer.Option(help="Only this rule, as `rules list` names it.")] = None,
-    imo: Annotated[int | None, typer.Option(help="Only the ship with this IMO number.")] = None,
+    wanted: Wanted,
+    sort: Annotated[str, typer.Option(help=f"In which order: {', '.join(_ORDERS)}.")] = "gravity",
     json: Json = False,
 ) -> None:
     """List alerts, the gravest first, then the oldest."""
-    if level is not None and level not in LEVELS:
-        raise ConfigError(f"--level {level!r} is no level; there are {', '.join(LEVELS)}")
-    found = _read(ctx, level=level, rule_id=rule, imo=imo)
+    from watch.alert_filter import SORTS
+
+    if sort not in SORTS:
+        raise ConfigError(f"--sort {sort!r} is no order; there are {', '.join(SORTS)}")
+    found = sorted(read_wanted(ctx, wanted), key=SORTS[sort])
     if json:
         print_json(found)
     else:
@@ -40,39 +49,95 @@ def show(
     alert_id: Annotated[str, typer.Argument(help="An alert's id, or the first characters of it.")],
     json: Json = False,
 ) -> None:
-    """Show one alert: its steps, what could not be observed, measures in force, and what to check."""
-    found = [a for a in _read(ctx) if a["alert_id"].startswith(alert_id.lower())]
-    if len(found) != 1:
-        what = "no alert" if not found else f"{len(found)} alerts"
-        raise ConfigError(f"{what} with an id that begins with {alert_id!r}; see `shipwatch alerts list`")
+    """Show one alert: its steps, what could not be observed, measures in force, what to check, and its life."""
+    from watch.store.history import read_history
+    from watch.store.slices import read_slices
+
+    ws = workspace(ctx)
+    with ws.engine.connect() as conn:
+        (alert,) = named(read_told(ws, conn), [alert_id])
+        history = read_history(conn, alert_id=alert["alert_id"])
+        as_of = max((s.as_of for s in read_slices(conn) if s.as_of), default=None)
     if json:
-        print_json(found)
-    else:
-        from watch.digest import alert_text
-        from watch.store.slices import read_slices
+        print_json([alert])
+        return
+    from watch.digest import alert_text
 
-        with workspace(ctx).engine.connect() as conn:
-            as_of = max((s.as_of for s in read_slices(conn) if s.as_of), default=None)
-        typer.echo(alert_text(found[0], as_of), nl=False)
+    typer.echo(alert_text(alert, as_of), nl=False)
+    typer.echo("\n".join(["", *_life_lines(alert, history)]))
 
 
-def print_alerts(found: list[dict[str, Any]]) -> None:
-    """Print alerts as a table."""
+def _life_lines(alert: dict[str, Any], history: list[dict[str, Any]]) -> list[str]:
+    from textwrap import fill
+
+    from watch.digest import TEXT_WIDTH
+
+    silence = alert["silenced"]
+    until = f"{moment_words(silence['until_at'])} of the data" if silence else ""
+    told = [f"Silenced until {until} by {silence['author']}: {silence['reason']}"] if silence else []
+    lines = [f"  {moment_words(row['at'])}  {row['what']}" for row in change_rows(history)]
+    folded = (fill(line, TEXT_WIDTH, subsequent_indent="    ") for line in (*told, _LIFE.format(**alert), *lines))
+    return [printable(line) for text in folded for line in text.split("\n")]
+
+
+def change_rows(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the changes of an alert as JSON shows them, each with a sentence on what it was."""
+    from watch.digest_view import changes_between
+    from watch.store.types import iso
+
+    rows, before = [], None
+    for row in history:
+        evidence: list[str] = changes_between(before, row["content"]) if before and before != row["content"] else []
+        rows.append(
+            {
+                **{
+                    name: row[name]
+                    for name in ("seq", "version", "change", "status", "actor", "reason", "note", "hash")
+                },
+                "at": iso(row["at"]),
+                "changes": evidence,
+                "what": _what(row, evidence),
+            }
+        )
+        before = row["content"]
+    return rows
+
+
+def _what(row: dict[str, Any], evidence: list[str]) -> str:
+    reason = str(row["reason"] or "").replace("_", " ") if row["change"] == "closed" else row["reason"]
+    parts = [f"{row['change']} by {row['actor']}", f"as {reason}" if row["change"] == "closed" else f"({reason})"]
+    said = [" ".join(parts if reason else parts[:1]), row["note"] or "", *evidence]
+    return ": ".join(filter(None, (said[0], " ".join(filter(None, said[1:])))))
+
+
+def print_alerts(found: list[dict[str, Any]], title: str = "") -> None:
+    """Print alerts as a table; the silence that some fall under has a column of its own."""
+    chars = _id_chars([alert["alert_id"] for alert in found])
+    hushed = any(alert.get("silenced") for alert in found)
+    head = ["level", "verdict", "status", *(["silence"] if hushed else []), "ship", "rule", "since", "id"]
     rows = [
-        [a["level"], a["verdict"], a["status"], ship_of(a), a["rule_id"], a["started_at"][:10], a["alert_id"][:8]]
+        [
+            *(a["level"], a["verdict"], a["status"]),
+            *([_silence_mark(a)] if hushed else []),
+            *(ship_of(a), a["rule_id"], str(a["started_at"])[:10], a["alert_id"][:chars]),
+        ]
         for a in found
     ]
-    print_table(plural(len(found), "alert"), ["level", "verdict", "status", "ship", "rule", "since", "id"], rows)
+    print_table(title or plural(len(found), "alert"), head, rows)
+
+
+def _silence_mark(alert: dict[str, Any]) -> str:
+    silence = alert.get("silenced")
+    return str(silence["silence_id"]) if silence else ""
+
+
+def _id_chars(ids: list[str]) -> int:
+    """Return how many characters of these ids tell them apart, at least eight."""
+    longest = max(map(len, ids), default=_ID_CHARS)
+    return next((n for n in range(_ID_CHARS, longest) if len({i[:n] for i in ids}) == len(set(ids))), longest)
 
 
 def ship_of(alert: dict[str, Any]) -> str:
     """Return what an alert's ship calls itself, or its id where no name was heard."""
     vessel = alert["vessel"]
     return str(vessel["name"] or vessel["vessel_id"])
-
-
-def _read(ctx: typer.Context, **wanted: Any) -> list[dict[str, Any]]:
-    from watch.store.alerts import read_alerts
-
-    with workspace(ctx).engine.connect() as conn:
-        return sorted(read_alerts(conn, **wanted), key=by_gravity)

@@ -16,6 +16,7 @@ import typer
 from watch.errors import ConfigError
 
 if TYPE_CHECKING:
+    from watch.settings import Settings
     from watch.store.alerts import Saved
     from watch.workspace import Workspace
 
@@ -30,6 +31,15 @@ class Options:
 
     data_dir: Path
     db_url: str | None
+    config: Path | None = None
+
+
+def settings_of(ctx: typer.Context) -> Settings:
+    """Return the settings of the file that the options name, or that lies where one is looked for."""
+    from watch.settings_file import find_settings, read_settings
+
+    options: Options = ctx.find_root().obj
+    return read_settings(find_settings(options.config, options.data_dir))
 
 
 def workspace(ctx: typer.Context, *, new: bool = False) -> Workspace:

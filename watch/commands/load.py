@@ -36,8 +36,11 @@ class Format(StrEnum):
     noaa = "noaa"
     dma = "dma"
     nmea = "nmea"
+    aisstream = "aisstream"
+    digitraffic = "digitraffic"
     parquet = "parquet"
     canonical = "canonical"
+    gfw = "gfw"
 
 
 def load(
@@ -46,6 +49,7 @@ def load(
     format: Annotated[
         Format, typer.Option(help="What the files are; told from their content by default.")
     ] = Format.auto,
+    wait: Annotated[float, typer.Option(help="Seconds to wait while another run writes.", min=0)] = 60,
 ) -> None:
     """Read AIS files, find events, match rules, store alerts. Loading a file twice changes nothing.
 
@@ -55,7 +59,7 @@ def load(
 
     ws = workspace(ctx, new=True)
     with progress_bar() as progress:
-        report = run(ws, paths, format.value, progress)
+        report = run(ws, paths, format.value, progress, wait_s=wait)
     print_table(
         "",
         ["file", "format", "rows", "positions", "duplicates", "rejects"],

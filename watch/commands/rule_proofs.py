@@ -146,7 +146,8 @@ def _read_rule(ws: Workspace, asked: str) -> _Asked:
     if path.suffix in SUFFIXES:
         if not path.exists():
             raise ConfigError(f"{asked}: does not exist; name a rule file, or a rule by its id")
-        found = load_files([(path, asked)], ws.world.zones, roots=[bundled("rules"), ws.own_rules])
+        roots = [bundled("rules"), ws.own_rules]
+        found = load_files([(path, asked)], ws.world.zones, roots=roots, imported=ws.listings())
         if not found.rules:
             raise RuleError([fault for fault in found.faults if fault.file == asked] or found.faults)
         return _Asked(found.rules[0], found.lists)

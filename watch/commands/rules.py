@@ -24,6 +24,7 @@ from watch.paths import bundled
 from watch.wording import plural
 
 if TYPE_CHECKING:
+    from watch.rules.joined_lists import Listings
     from watch.rules.lint import Zones
     from watch.rules.loader import RuleSet
     from watch.rules.model import Rule
@@ -133,7 +134,7 @@ def schema(ctx: typer.Context) -> None:
     from watch.rules.loader import load_world
     from watch.rules.schema import rule_schema
 
-    world = load_world(_folders(ctx), _zones())
+    world = load_world(_folders(ctx), _zones(), _imported(ctx))
     typer.echo(json.dumps(rule_schema(world.names, world.shared), indent=2))
 
 
@@ -153,13 +154,24 @@ def _load(ctx: typer.Context, paths: list[Path]) -> RuleSet:
 
     zones, today, folders = _zones(), datetime.now(UTC).date(), _folders(ctx)
     if not paths:
-        return load_rules(folders, zones, today)
+        return load_rules(folders, zones, today, _imported(ctx))
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise ConfigError("\n".join(f"{path}: does not exist; name a rule file or a folder" for path in missing))
     ruled = [path for path in paths if NOT_RULES.isdisjoint((path.name, path.parent.name))]
     files = [(file, str(file)) for path in ruled for file in (rule_files(path) if path.is_dir() else [path])]
-    return load_files(files, zones, roots=[*folders, *_own_folders(paths, folders)], today=today)
+    roots = [*folders, *_own_folders(paths, folders)]
+    return load_files(files, zones, roots=roots, today=today, imported=_imported(ctx))
+
+
+def _imported(ctx: typer.Context) -> Listings:
+    """Return the watchlists of the database; rules can be checked where there is none."""
+    from watch.rules.loader import NO_LISTINGS
+    from watch.store.database import SQLITE_FILE
+
+    options = ctx.find_root().obj
+    there = options and (options.db_url or (options.data_dir / SQLITE_FILE).exists())
+    return workspace(ctx).listings() if there else NO_LISTINGS
 
 
 def _own_folders(paths: list[Path], known: list[Path]) -> Iterator[Path]:

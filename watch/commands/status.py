@@ -1,49 +1,98 @@
-"""`shipwatch status`: what was loaded, how old the data is, and what is wrong."""
+"""`shipwatch status`: the last runs, the age of the data, what waits, what is wrong, what comes next."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watch.commands.context import print_table, printable, workspace
+from watch.commands.context import examples, print_json, print_table, printable, settings_of, workspace
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from watch.service.status import SourceState, Status
+
+EXAMPLES = examples("shipwatch status", "shipwatch --data-dir shipwatch-demo status", "shipwatch status --json")
 
 
-def _told_until(conn: Connection) -> datetime | None:
-    """Return when the last digest told of the data's health: what it told is no news."""
-    from watch.store.runs import last_digest
-
-    last = last_digest(conn)
-    return last["made_at"] if last else None
-
-
-def status(ctx: typer.Context) -> None:
-    """Show the last runs, the age of the data, the backlog and faults; exit 1 when something is wrong.
+def status(
+    ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="One JSON object, for monitoring.")] = False
+) -> None:
+    """Show the last runs, the age of the data by source, what waits and what comes next; exit 1 if something is wrong.
 
     Faults of the data are those since the last digest, which told the earlier ones.
     """
-    from watch.store.runs import read_health, read_rule_faults, read_runs
-    from watch.store.slices import read_slices
+    from watch.clock import now
+    from watch.service.status import gather_status
+
+    found = gather_status(workspace(ctx), settings_of(ctx), now())
+    if json:
+        print_json([_as_json(found)])
+    else:
+        _print(found)
+    if found.problems:
+        raise typer.Exit(1)
+
+
+def _print(found: Status) -> None:
     from watch.wording import moment_words
 
-    ws = workspace(ctx)
-    with ws.engine.connect() as conn:
-        slices, runs, health = read_slices(conn), read_runs(conn, limit=5), read_health(conn, _told_until(conn))
-        rule_faults = read_rule_faults(conn)
-    seen = [s.as_of for s in slices if s.as_of]
-    typer.echo(f"data: {sum(s.positions for s in slices):,} positions on {len(slices)} days")
-    typer.echo(f"last fix: {moment_words(max(seen)) if seen else 'none yet; load a file with `shipwatch load FILE`'}")
-    typer.echo(f"days waiting to be computed: {sum(s.dirty for s in slices)}")
-    rows = [[r["kind"], r["status"], moment_words(r["started_at"]), r["message"] or ""] for r in runs]
-    print_table("last runs", ["job", "status", "begun", "message"], rows)
-    for fault in health:
+    typer.echo(f"data: {found.positions:,} positions on {found.days:,} days")
+    newest = moment_words(found.newest_fix_at) if found.newest_fix_at else "none yet; load a file with `shipwatch load`"
+    typer.echo(f"last fix: {newest}")
+    alerts = ", ".join(f"{n:,} {state}" for state, n in found.alerts.items())
+    typer.echo(f"alerts: {alerts or 'none'}")
+    waiting = ", ".join(f"{n:,} {what}" for what, n in found.backlog.items() if n)
+    typer.echo(f"waiting: {waiting or 'nothing'}")
+    typer.echo(f"scheduler: {printable(found.scheduler) if found.scheduler else 'not running'}")
+    if found.sources:
+        print_table("\nsources", ["source", "kind", "newest fix", "asked", "files"], map(_source_row, found.sources))
+    head = ["run", "ended", "begun", "s", "MB", "rows", "events", "alerts"]
+    print_table("\nlast runs", head, map(_run_row, found.runs))
+    for run in found.runs:
+        if run["message"]:
+            typer.echo(printable(f"  {run['kind']} of {moment_words(run['started_at'])}: {run['message']}"))
+    if found.next_jobs:
+        print_table("\nnext", ["job", "due"], ([name, moment_words(at)] for name, at in found.next_jobs))
+    for fault in found.health:
         typer.echo(printable(f"{fault['kind']}: {fault['message']}"))
-    for wrong in rule_faults:
+    for wrong in found.rule_faults:
         typer.echo(printable(f"rule in error: {wrong}"))
-    failed = bool(runs) and runs[0]["status"] != "done"
-    if health or rule_faults or failed or any(s.dirty for s in slices):
-        raise typer.Exit(1)
+    if found.problems:
+        typer.echo("")
+        for problem in found.problems:
+            typer.echo(printable(f"wrong: {problem}"))
+
+
+def _source_row(source: SourceState) -> list[str]:
+    from watch.wording import moment_words
+
+    newest, asked = (moment_words(at) if at else "–" for at in (source.newest_fix_at, source.tried_at))
+    return [source.name, source.kind, newest, asked, f"{source.waiting_files:,}"]
+
+
+def _run_row(run: dict[str, Any]) -> list[str]:
+    from watch.wording import moment_words
+
+    seconds = "" if run["seconds"] is None else f"{run['seconds']:.1f}"
+    numbers = ["" if run[name] is None else f"{run[name]:,.0f}" for name in ("peak_mb", "rows_read", "events")]
+    changes = {"new": run["alerts_new"], "changed": run["alerts_changed"], "withdrawn": run["alerts_withdrawn"]}
+    alerts = ", ".join(f"{n} {what}" for what, n in changes.items() if n)
+    return [run["kind"], run["status"], moment_words(run["started_at"]), seconds, *numbers, alerts]
+
+
+def _as_json(found: Status) -> dict[str, Any]:
+    from watch.store.types import iso
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, datetime):
+            return iso(value)
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+    out = {**vars(found), "sources": [vars(s) for s in found.sources], "age_s": found.age_s}
+    out["rule_faults"] = [vars(fault) for fault in found.rule_faults]
+    out["next_jobs"] = [{"job": name, "due_at": at} for name, at in found.next_jobs]
+    whole: dict[str, Any] = plain(out)
+    return whole

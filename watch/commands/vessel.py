@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watch.commands.context import examples, print_json, print_table, workspace
+from watch.commands.watchlist import print_found
 from watch.errors import ConfigError
 from watch.wording import plural
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from watch.lake import Lake
     from watch.vessels import Asked
+    from watch.watchlists.matching import Found
+    from watch.workspace import Workspace
 
 EXAMPLES = examples("shipwatch vessel 9208124", "shipwatch vessel mmsi:368134280/1", "shipwatch vessel bella --json")
 
@@ -42,10 +45,22 @@ def vessel(
     text, ws = " ".join(asked), workspace(ctx)
     with ws.engine.connect() as conn:
         life = _read(conn, ws.lake, choose_vessel(conn, text, table=not json))
+        found = _listings(conn, ws, life)
     if json:
-        print_json([life])
+        from watch.watchlists.overview import found_view
+
+        print_json([{**life, "lists": [found_view(one) for one in found]}])
     else:
-        _print(life)
+        _print(life, found)
+
+
+def _listings(conn: Connection, ws: Workspace, life: dict[str, Any]) -> list[Found]:
+    """Return the lists on which a vessel stands or stood, and entries that its names are like."""
+    from watch.store.watchlists import read_listed
+    from watch.watchlists.matching import Watch
+    from watch.watchlists.overview import file_entries, find_all, ships_of
+
+    return find_all(Watch([*read_listed(conn), *file_entries(ws.own_rules)]), ships_of(life))
 
 
 def choose_vessel(conn: Connection, text: str, *, table: bool) -> str:
@@ -143,7 +158,7 @@ def _print_candidates(found: list[dict[str, Any]], count: int) -> None:
     print_table(f"{plural(count, 'vessel')}{first}", head, rows)
 
 
-def _print(life: dict[str, Any]) -> None:
+def _print(life: dict[str, Any], found: list[Found]) -> None:
     """Print a life as tables, those with nothing in them left out."""
     print_table(str(life["name"] or life["vessel_id"]), ["", ""], _head(life))
     why = list(dict.fromkeys(link["why"] for link in life["chain"]))
@@ -161,6 +176,8 @@ def _print(life: dict[str, Any]) -> None:
     for many, one in (("flags", "flag"), ("names", "name"), ("types", "type")):
         spans = [[str(span[one]), *map(_minute, _ends(span))] for span in life[many]]
         _part(many.capitalize(), [one, "since (UTC)", "until"], spans)
+    if found:
+        print_found(found, "\nLists")
     _print_seen(life)
 
 

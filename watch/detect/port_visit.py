@@ -10,7 +10,7 @@ import pandas as pd
 from watch.columns import empty_frame
 from watch.detect.events import make_events
 from watch.detect.tracks import NEVER, Tracks, forward_fill, key_mmsi, key_seg
-from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
+from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at, told_visits
 from watch.detect.world import World
 from watch.detect.zone_visit import visit_end, visit_start
 from watch.geodesy import H_US, NM_M, Bools, Floats, Ints
@@ -54,13 +54,18 @@ def detect_port_visits(
     over, still = join_visits(state["port_visits"], parts, merge_us=0, until_us=until_us, sums=_SUMS)
     still = still[list(PORT_VISIT_STATE)]
     new = {"port_visits": still, "stopped": _next_stopped(tracks, state["stopped"], stopped)}
-    return _events(over, np.ones(len(over), dtype=bool)), new
+    over = over[over["real"].to_numpy(dtype=bool)]
+    return port_visit_events(over.assign(ended=True)), new
 
 
 def open_port_visits(state: pd.DataFrame, as_of_us: int, params: Params) -> pd.DataFrame:
-    """Return the port visits that have not ended for certain; those that go on at `as_of_us` have no end."""
-    going_on = seen_at(state, as_of_us, round(params.visit_silence_h * H_US)).to_numpy()
-    return _events(state, ~going_on)
+    """Return the port visits that have not ended for certain as they are told; those that go on have no end.
+
+    Columns `PORT_VISIT_STATE` and `ended`; `port_visit_events` makes the events.
+    """
+    shown = state[state["real"].to_numpy(dtype=bool)]
+    going_on = seen_at(shown, as_of_us, round(params.visit_silence_h * H_US)).to_numpy()
+    return told_visits(shown, going_on, ["stop_us"])
 
 
 def _stopped(tracks: Tracks, state: pd.DataFrame, params: Params) -> np.ndarray:
@@ -140,9 +145,9 @@ def _stop_us(tracks: Tracks, rows: Ints, at_rest: Bools, begin: Ints) -> Ints:
     return np.add.reduceat(legs, begin)
 
 
-def _events(visits: pd.DataFrame, ended: np.ndarray) -> pd.DataFrame:
-    real = visits["real"].to_numpy(dtype=bool)
-    shown, ended = visits[real], ended[real]
+def port_visit_events(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the events of visits, columns `PORT_VISIT_STATE` and `ended`."""
+    ended = shown["ended"].to_numpy(dtype=bool)
     stopped = shown["stop_at_us"].to_numpy() != NEVER
     left = shown["left"].to_numpy(dtype=bool) & ended
     confidence = np.where(stopped, 2 + shown["entered"].to_numpy(dtype=np.int64) + left, 1)
@@ -153,10 +158,10 @@ def _events(visits: pd.DataFrame, ended: np.ndarray) -> pd.DataFrame:
             "stop_at": None if at == NEVER else pd.Timestamp(at, unit="us", tz="UTC").isoformat(),
             "entered": e,
             "left": x,
-            "fixes": n,
+            "fixes": n if done else None,
             "zone_ids": [z],
         }
-        for c, s, at, e, x, n, z in zip(
+        for c, s, at, e, x, n, z, done in zip(
             confidence.tolist(),
             shown["stop_us"].tolist(),
             shown["stop_at_us"].tolist(),
@@ -164,6 +169,7 @@ def _events(visits: pd.DataFrame, ended: np.ndarray) -> pd.DataFrame:
             left.tolist(),
             shown["fixes"].tolist(),
             shown["place"].tolist(),
+            ended.tolist(),
             strict=True,
         )
     ]

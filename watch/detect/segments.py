@@ -8,6 +8,7 @@ it could have come from, and else begins a new one. Only the past decides, so an
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,12 +63,10 @@ def cut_segments(fixes: Tracks, state: pd.DataFrame, params: Params) -> tuple[Tr
     seg = np.repeat(before["seg"].fillna(0).to_numpy().astype(np.int64), fixes.ends - fixes.starts + 1)
     jump = _impossible(fixes, before, params)
     radios = np.unique(fixes.mmsi[jump])
-    known = state[state["mmsi"].isin(radios)]
     mixed = np.zeros(len(fixes), dtype=bool)
-    for mmsi in radios:
-        lo, hi = np.searchsorted(fixes.mmsi, [mmsi, mmsi + 1])
+    first, beyond = (np.searchsorted(fixes.mmsi, radios, side=side).tolist() for side in ("left", "right"))
+    for linker, lo, hi in zip(_linkers(state, radios, params), first, beyond, strict=True):
         mixed[lo:hi] = True
-        linker = _Linker.of(known[known["mmsi"] == mmsi], params)
         seg[lo:hi] = linker.link(fixes, lo, hi, jump)
     latest = track_key(fixes.mmsi[fixes.ends], seg[fixes.ends])
     jumps = list_jumps(fixes, seg, jump, before)
@@ -120,14 +119,6 @@ class _Linker:
     current: int
     params: Params
 
-    @classmethod
-    def of(cls, known: pd.DataFrame, params: Params) -> _Linker:
-        rows = known.sort_values("seg")
-        places = unit_vectors(rows["lat"], rows["lon"]).tolist()
-        facts = zip(rows["at_us"].tolist(), places, rows["fixes"].tolist(), strict=True)
-        latest = np.flatnonzero(rows["latest"].to_numpy())
-        return cls([_Segment(*f) for f in facts], int(latest[0]) if len(latest) else 0, params)
-
     def link(self, fixes: Tracks, lo: int, hi: int, jump: Bools) -> Ints:
         """Return the segments of the rows lo…hi, which are all of this radio's."""
         cuts = np.unique(np.concatenate([[lo], lo + np.flatnonzero(jump[lo:hi]), [hi]]))
@@ -173,6 +164,20 @@ class _Linker:
         """Return how far apart, as unit vectors, two fixes of one hull can lie."""
         arc = (self.params.jump_slack_m + self.params.max_speed_kn * NM_M / H_US * dt_us) / EARTH_RADIUS_M
         return 2 * math.sin(min(arc, math.pi) / 2)
+
+
+def _linkers(state: pd.DataFrame, radios: Ints, params: Params) -> Iterator[_Linker]:
+    """Yield for each radio what is known of its segments; the state is sorted by radio and segment."""
+    known = state[state["mmsi"].isin(radios)]
+    first, beyond = (
+        np.searchsorted(known["mmsi"].to_numpy(), radios, side=side).tolist() for side in ("left", "right")
+    )
+    places = unit_vectors(known["lat"], known["lon"]).tolist()
+    facts = [*zip(known["at_us"].tolist(), places, known["fixes"].tolist(), strict=True)]
+    latest = known["latest"].tolist()
+    for lo, hi in zip(first, beyond, strict=True):
+        current = latest.index(True, lo, hi) - lo if any(latest[lo:hi]) else 0
+        yield _Linker([_Segment(*f) for f in facts[lo:hi]], current, params)
 
 
 def _by_segment(tracks: Tracks, rows: Ints) -> Tracks:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from watch.detect.tracks import Tracks
-from watch.geodesy import Bools, Floats, Ints
+from watch.geodesy import H_US, Bools, Floats, Ints
 
 #: A stay, or a part of one: an unbroken run of a track's fixes at a place, or a leg that cut it.
 VISIT_STATE: dict[str, Any] = {
@@ -148,6 +149,46 @@ def _ends(parts: pd.DataFrame, group: pd.Series[Any], counts: pd.Series[Any], ho
     """Return the ends of each group, taken from the parts that count, or from all where none does."""
     chosen = counts | ~counts.groupby(group).transform("any")
     return parts[chosen].groupby(group[chosen]).agg(how)
+
+
+def told_visits(visits: pd.DataFrame, going_on: Bools, lengths: Sequence[str] = ()) -> pd.DataFrame:
+    """Return open visits as they are told: of one that goes on, only what does not change with every fix.
+
+    Parameters
+    ----------
+    visits
+        Columns `VISIT_STATE`, and those named in `lengths`.
+    going_on
+        Which of them have no end yet: their length is told in steps, their fixes and last place not at all.
+    lengths
+        Columns with further lengths of time, in µs.
+    """
+    length_us = visits["last_us"].to_numpy() - visits["first_us"].to_numpy()
+    told = {
+        "last_us": np.where(going_on, visits["first_us"].to_numpy() + in_steps_us(length_us), visits["last_us"]),
+        **{name: np.where(going_on, 0.0, visits[name]) for name in ("last_lat", "last_lon")},
+        **{name: np.where(going_on, 0, visits[name]) for name in ("fixes", "begin_us", "touch_us")},
+        **{name: np.where(going_on, False, visits[name]) for name in ("left", "outside")},
+        **{name: np.where(going_on, in_steps_us(visits[name].to_numpy()), visits[name]) for name in lengths},
+    }
+    return visits.assign(**told, ended=~going_on)
+
+
+#: own: how long a stay that goes on is said to have lasted: a ship at berth must not be news every ten minutes.
+_STEPS_H = np.array([*range(6), *range(6, 24, 3), *range(24, 48, 6)])
+
+
+def in_steps_us(length_us: Ints) -> Ints:
+    """Return lengths of time down to a step: hours up to 6, then every 3 up to 24, every 6 up to 48, then days.
+
+    Examples
+    --------
+    >>> (in_steps_us(np.array([0, 1.5, 8, 47, 71]) * 3_600_000_000) // 3_600_000_000).tolist()
+    [0, 1, 6, 42, 48]
+    """
+    hours = np.asarray(length_us) // H_US
+    step = _STEPS_H[np.searchsorted(_STEPS_H, np.minimum(hours, 47), side="right") - 1]
+    return np.asarray(np.where(hours < 48, step, hours // 24 * 24) * H_US, dtype=np.int64)
 
 
 def seen_at(visits: pd.DataFrame, as_of_us: int, silence_us: int) -> pd.Series[bool]:

@@ -10,7 +10,7 @@ import pandas as pd
 from watch.detect.events import NO_TIME, make_events
 from watch.detect.spells import lasting_h
 from watch.detect.tracks import Tracks, key_mmsi, key_seg
-from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at
+from watch.detect.visits import VISIT_STATE, by_place, join_visits, run_ends, runs, seen_at, told_visits
 from watch.detect.world import World
 from watch.geodesy import H_US, Ints
 from watch.params import Params
@@ -48,13 +48,18 @@ def detect_zone_visits(
     )
     merge_us, wait_us = round(params.zone_merge_h * H_US), round(params.gap_min_h * H_US)
     over, still = join_visits(state, parts, merge_us=merge_us, wait_us=wait_us, until_us=until_us)
-    return _events(over, np.ones(len(over), dtype=bool), world, params), still
+    over = over[_counts(over, world, params)]
+    return zone_visit_events(over.assign(ended=True)), still
 
 
 def open_zone_visits(state: pd.DataFrame, world: World, as_of_us: int, params: Params) -> pd.DataFrame:
-    """Return the visits that have not ended for certain; those that go on at `as_of_us` have no end."""
-    going_on = seen_at(state, as_of_us, round(params.visit_silence_h * H_US)).to_numpy()
-    return _events(state, ~going_on, world, params)
+    """Return the visits that have not ended for certain as they are told; those that go on have no end.
+
+    Columns `ZONE_VISIT_STATE` and `ended`; `zone_visit_events` makes the events.
+    """
+    shown = state[_counts(state, world, params)]
+    going_on = seen_at(shown, as_of_us, round(params.visit_silence_h * H_US)).to_numpy()
+    return told_visits(shown, going_on)
 
 
 def _stays(tracks: Tracks, world: World, silence_us: int) -> pd.DataFrame:
@@ -93,18 +98,22 @@ def _inside(world: World, tracks: Tracks, row: Ints, zone: Ints) -> np.ndarray:
     return np.isin(at * n + zone, hit_row * n + hit_zone)
 
 
-def _events(visits: pd.DataFrame, ended: np.ndarray, world: World, params: Params) -> pd.DataFrame:
-    dwell_h = lasting_h(visits)
+def _counts(visits: pd.DataFrame, world: World, params: Params) -> np.ndarray:
+    """Return which visits lasted as long as their zone asks."""
     least_h = np.maximum([world.zones.get(z).min_dwell_h for z in visits["place"]], params.zone_dwell_h)
-    counts = dwell_h >= least_h if len(visits) else np.zeros(0, dtype=bool)
-    shown, ended, dwell_h = visits[counts], ended[counts], dwell_h[counts]
+    return lasting_h(visits) >= least_h if len(visits) else np.zeros(0, dtype=bool)
+
+
+def zone_visit_events(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the events of visits, columns `ZONE_VISIT_STATE` and `ended`."""
+    ended, dwell_h = shown["ended"].to_numpy(dtype=bool), lasting_h(shown)
     details: list[dict[str, Any]] = [
         {
             "crossed": not r,
             "dwell_h": round(h, 3),
             "entered": e,
             "left": bool(o and x),
-            "fixes": n,
+            "fixes": n if x else None,
             "zone_ids": [z],
         }
         for r, h, e, o, x, n, z in zip(

@@ -8,10 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from watch.errors import ConfigError, InputError, UnknownFormatError
+from watch.readers.aisstream import AISSTREAM
 from watch.readers.archive import open_file, open_members
 from watch.readers.batch import DEFAULT_LIMITS, Limits, Member, RawBatch, Reader, Tally
 from watch.readers.canonical import CANONICAL
+from watch.readers.digitraffic import DIGITRAFFIC
 from watch.readers.dma import DMA
+from watch.readers.gfw import GFW
 from watch.readers.headers import unknown_format
 from watch.readers.nmea import NMEA
 from watch.readers.noaa import NOAA
@@ -20,7 +23,9 @@ from watch.readers.parquet import PARQUET
 __all__ = ["DEFAULT_LIMITS", "FORMATS", "Limits", "RawBatch", "Source", "file_sha256", "read_file"]
 
 #: Every format by name, in the order in which a file's content is held against them.
-FORMATS: dict[str, Reader] = {reader.name: reader for reader in (PARQUET, DMA, NOAA, CANONICAL, NMEA)}
+FORMATS: dict[str, Reader] = {
+    reader.name: reader for reader in (PARQUET, AISSTREAM, DIGITRAFFIC, GFW, DMA, NOAA, CANONICAL, NMEA)
+}
 
 _HASH_CHUNK_BYTES = 1 << 20
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -108,6 +108,8 @@ class RawBatch:
         Gives the text of rows of `table` by row index.
     statics
         Identities heard without a position (NMEA messages 5, 19, 24), in columns of `columns.RAW`; they are no rows.
+    events
+        Events that somebody else found, each as `readers.gfw.parse_event` gives it; they are no rows either.
     """
 
     file: str
@@ -115,6 +117,7 @@ class RawBatch:
     rejects: pa.Table
     raw_lines: RawLines
     statics: pa.Table | None = None
+    events: Sequence[dict[str, Any]] = ()
 
     @property
     def rows_read(self) -> int:

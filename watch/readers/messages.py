@@ -31,8 +31,8 @@ class Fix(NamedTuple):
     line: int
     mmsi: int
     fix_at: int
-    lat: float
-    lon: float
+    lat: float | None
+    lon: float | None
     sog_kn: float | None
     cog_deg: float | None
     heading_deg: float | None
@@ -124,18 +124,18 @@ def decode_message(sentence: Sentence, bodies: list[str], clock: Clock) -> Messa
     at_us = sentence.at_us if sentence.at_us is not None else clock.moment(sentence.line, said.get("second"))
     if at_us is None:
         return Message(fault=_NO_TIME)
-    fix = _fix(said, sentence.line, at_us) if kind in _FIXES else None
+    fix = _fix(said, sentence, at_us) if kind in _FIXES else None
     static = _static(said, sentence.line, at_us) if kind in _STATICS or kind == 19 else None
     return Message(fix, static)
 
 
-def _fix(said: dict[str, Any], line: int, at_us: int) -> Fix:
+def _fix(said: dict[str, Any], sentence: Sentence, at_us: int) -> Fix:
     speed, course, long_range = said["speed"], said["course"], said["msg_type"] == _LONG_RANGE
     if long_range:
         speed = None if speed >= _LONG_RANGE_NO_SPEED else speed
         course = None if course >= _LONG_RANGE_NO_COURSE else course
     return Fix(
-        line=line,
+        line=sentence.line,
         mmsi=int(said["mmsi"]),
         fix_at=at_us,
         lat=said["lat"],
@@ -144,7 +144,7 @@ def _fix(said: dict[str, Any], line: int, at_us: int) -> Fix:
         cog_deg=course,
         heading_deg=said.get("heading"),
         nav_status=said.get("status"),
-        receiver="satellite" if long_range else "unknown",
+        receiver="satellite" if long_range else sentence.receiver,
     )
 
 

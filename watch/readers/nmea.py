@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-import pyarrow as pa
-
-from watch import columns
 from watch.errors import InputError
-from watch.readers.batch import Limits, Member, RawBatch, Tally, reject_table
+from watch.readers.batch import Limits, Member, RawBatch, Tally
 from watch.readers.blocks import Block, cut_blocks, read_ahead
-from watch.readers.messages import FIX_COLUMNS, STATIC_COLUMNS, Clock, Fix, Static, decode_message
+from watch.readers.found import Found
+from watch.readers.messages import Clock, decode_message
 from watch.readers.sentences import SENTENCE, Sentence, parse_sentence
 
 #: Decoded messages weigh about twenty times their text.
@@ -24,30 +22,6 @@ _LOST_PARTS = "part {part} of {count} of a message whose other parts are missing
 
 
 @dataclass
-class _Found:
-    """What the lines of one block gave."""
-
-    fixes: list[Fix] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    statics: list[Static] = field(default_factory=list)
-    rejects: list[tuple[int, str, str]] = field(default_factory=list)
-
-    def batch(self, label: str) -> RawBatch:
-        """Return it as a batch."""
-        lines, reasons, raws = (
-            (list(column) for column in zip(*self.rejects, strict=True)) if self.rejects else ([], [], [])
-        )
-        texts = self.texts
-        return RawBatch(
-            label,
-            _table(self.fixes, FIX_COLUMNS),
-            reject_table(lines, reasons, raws),
-            lambda rows: [texts[row] for row in rows],
-            _table(self.statics, STATIC_COLUMNS) if self.statics else None,
-        )
-
-
-@dataclass
 class _Log:
     """What is carried from line to line: parts that wait for their fellows, and the last known moment."""
 
@@ -55,7 +29,7 @@ class _Log:
     clock: Clock = field(default_factory=Clock)
     waiting: dict[tuple[str, str, str, int], list[Sentence]] = field(default_factory=dict)
 
-    def read(self, block: Block, found: _Found) -> None:
+    def read(self, block: Block, found: Found) -> None:
         """Read the lines of a block."""
         for line, raw in enumerate(block.data.splitlines(), block.first_line):
             text = raw.decode("utf-8", "replace")
@@ -67,7 +41,7 @@ class _Log:
             else:
                 self._add(sentence, found)
 
-    def _add(self, sentence: Sentence, found: _Found) -> None:
+    def _add(self, sentence: Sentence, found: Found) -> None:
         if sentence.at_us is not None:
             self.clock.set(sentence.at_us, sentence.line)
         if sentence.count == 1:
@@ -85,7 +59,7 @@ class _Log:
         else:
             self.waiting[sentence.key] = [*parts, sentence]
 
-    def _decode(self, parts: list[Sentence], found: _Found) -> None:
+    def _decode(self, parts: list[Sentence], found: Found) -> None:
         first = parts[0]
         at_us = next((part.at_us for part in parts if part.at_us is not None), None)
         message = decode_message(replace(first, at_us=at_us), [part.body for part in parts], self.clock)
@@ -101,11 +75,11 @@ class _Log:
         if message.static:
             found.statics.append(message.static)
 
-    def _lose(self, parts: list[Sentence], found: _Found) -> None:
+    def _lose(self, parts: list[Sentence], found: Found) -> None:
         for part in parts:
             found.rejects.append((part.line, _LOST_PARTS.format(part=part.part, count=part.count), part.text))
 
-    def close(self, found: _Found) -> None:
+    def close(self, found: Found) -> None:
         """Give up on parts that still wait."""
         for parts in self.waiting.values():
             self._lose(parts, found)
@@ -134,7 +108,7 @@ class NmeaReader:
         with read_ahead(cut_blocks(member, small)) as blocks:
             try:
                 for block in blocks:
-                    found = _Found()
+                    found = Found()
                     log.read(block, found)
                     yield found.batch(member.label)
             except InputError:
@@ -145,22 +119,9 @@ class NmeaReader:
 
 
 def _remains(log: _Log, label: str) -> RawBatch:
-    found = _Found()
+    found = Found()
     log.close(found)
     return found.batch(label)
-
-
-def _table(rows: list[Fix] | list[Static], names: tuple[str, ...]) -> pa.Table:
-    schema = pa.schema([columns.RAW.field(name) for name in names])
-    given = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    arrays = [_array(values, kind.type) for values, kind in zip(given, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _array(values: tuple[object, ...], kind: pa.DataType) -> pa.Array:
-    if kind == columns.UTC_US:
-        return pa.array(values, pa.int64()).cast(kind)
-    return pa.array(values, kind)
 
 
 NMEA = NmeaReader()

@@ -15,6 +15,7 @@ SENTENCE = re.compile(
 _CHECKSUM = re.compile(r"\*([0-9A-Fa-f]{2})")
 _TAG_BLOCKS = re.compile(r"\\([^\\]*)\\")
 _TAG_TIME = re.compile(r"(?:^|,)c:(\d{9,13})(?=[,*]|$)")
+_TAG_RECEIVER = re.compile(r"(?:^|,)t:(terrestrial|satellite)(?=[,*]|$)")
 _EPOCH = re.compile(r"(?<![\w.:-])(\d{9,13}(?:\.\d+)?)(?![\w:-])")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.]\d{1,9})?(?: ?(?:[Zz]|[+-]\d\d:?\d\d))?")
 
@@ -36,6 +37,8 @@ class Sentence:
         Its place in a message of `count` sentences; those of one message share the key.
     at_us
         The moment beside it in microseconds, or None.
+    receiver
+        What kind of receiver heard it, as a tag block of ours says (`t:satellite`).
     """
 
     line: int
@@ -45,6 +48,7 @@ class Sentence:
     part: int
     key: tuple[str, str, str, int]
     at_us: int | None
+    receiver: str = "unknown"
 
 
 def parse_sentence(line: int, text: str) -> Sentence | str:
@@ -68,8 +72,11 @@ def parse_sentence(line: int, text: str) -> Sentence | str:
     if not 1 <= part <= count:
         return f"the sentence says it is part {part} of {count}"
     key = (found["body"][:2], found["seq"], found["channel"], count)
-    at_us = parse_moment(text[: found.start()], text[check.end() :])
-    return Sentence(line, text, text[found.start() : check.end()], count, part, key, at_us)
+    before = text[: found.start()]
+    at_us = parse_moment(before, text[check.end() :])
+    receiver = _TAG_RECEIVER.search(before.replace("\\", ",")) if "t:" in before else None
+    told_by = receiver.group(1) if receiver else "unknown"
+    return Sentence(line, text, text[found.start() : check.end()], count, part, key, at_us, told_by)
 
 
 def checksum(body: str) -> int:

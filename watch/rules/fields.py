@@ -55,6 +55,9 @@ SHIP_FIELDS = {
 _PARTNER_FIELDS = {f"other_{name}": field for name, field in SHIP_FIELDS.items() if name != "ship_type"}
 _DRAUGHT_FIELDS = dict.fromkeys(("draught_before_m", "draught_after_m", "draught_change_m"), NUMBER)
 
+#: Who found an event where that was not us: `gfw`.
+_ORIGIN = {"origin": Field("choice", ("gfw",))}
+
 #: The fields of each kind of event, beside those of the ship.
 KINDS: dict[str, dict[str, Field]] = {
     "zone_visit": {
@@ -69,6 +72,7 @@ KINDS: dict[str, dict[str, Field]] = {
         "stop_h": NUMBER,
         "entered": BOOL,
         "left": BOOL,
+        **_ORIGIN,
         **_DRAUGHT_FIELDS,
     },
     "gap": {
@@ -80,6 +84,7 @@ KINDS: dict[str, dict[str, Field]] = {
         "off_sog_kn": NUMBER,
         "continued_as_mmsi": NUMBER,
         "open": BOOL,
+        **_ORIGIN,
         **_DRAUGHT_FIELDS,
     },
     "encounter": {
@@ -91,6 +96,7 @@ KINDS: dict[str, dict[str, Field]] = {
         "drift_m": NUMBER,
         "moored": BOOL,
         "looks_like": Field("choice", LOOKS_LIKE),
+        **_ORIGIN,
         **_DRAUGHT_FIELDS,
         **{f"other_{name}": field for name, field in _DRAUGHT_FIELDS.items()},
         **_PARTNER_FIELDS,
@@ -103,6 +109,7 @@ KINDS: dict[str, dict[str, Field]] = {
         "shore_nm": NUMBER,
         "in_transfer_zone": BOOL,
         "samples": NUMBER,
+        **_ORIGIN,
     },
     "possible_visit": {
         "open": BOOL,

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 Level = Literal["informational", "low", "medium", "high", "critical"]
 
 STEP_ID = r"^[a-z][a-z0-9_]*$"
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(min|h|d|w)")
-_UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d|w)")
+_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = timedelta(days=3650)
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 

@@ -16,6 +16,7 @@ from watch.rules import shared as shared_files
 from watch.rules import vessel_lists
 from watch.rules.expand import Shared, expand
 from watch.rules.findings import MOST_FINDINGS, Finding, by_line, file_fault, make_faults, shape_findings
+from watch.rules.joined_lists import Listings, join_lists
 from watch.rules.lint import find_faults, find_notes
 from watch.rules.measures import load_measures, load_red_flags
 from watch.rules.model import Rule
@@ -27,6 +28,7 @@ from watch.rules.yamlfile import Document, YamlError, read_yaml
 SUFFIXES = (".yaml", ".yml")
 #: Folders below a folder of rules that hold other things.
 NOT_RULES = frozenset({"geofences", shared_files.FOLDER, vessel_lists.FOLDER})
+NO_LISTINGS = Listings()
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ class _Loaded:
 
 
 def load_rules(
-    folders: File | Iterable[File] | None = None, zones: Zones | None = None, today: date | None = None
+    folders: File | Iterable[File] | None = None,
+    zones: Zones | None = None,
+    today: date | None = None,
+    imported: Listings = NO_LISTINGS,
 ) -> RuleSet:
     """Return the rules below one or several folders; a broken file never stops the others.
 
@@ -87,16 +92,20 @@ def load_rules(
         The geofences that exist; without them zone names are not checked.
     today
         The day against which reviews and exceptions are noted; without it none is.
+    imported
+        The watchlists of the database, which join those of the folders.
     """
     roots = _roots(folders)
     files = [(file, _label(file, root, roots)) for root in roots for file in rule_files(root)]
-    return load_files(files, zones, roots=roots, today=today)
+    return load_files(files, zones, roots=roots, today=today, imported=imported)
 
 
-def load_world(folders: File | Iterable[File] | None = None, zones: Zones | None = None) -> RuleWorld:
+def load_world(
+    folders: File | Iterable[File] | None = None, zones: Zones | None = None, imported: Listings = NO_LISTINGS
+) -> RuleWorld:
     """Return what the rules below some folders may name; see `load_rules`."""
     roots = _roots(folders)
-    lists = load_vessel_lists([root / vessel_lists.FOLDER for root in roots])
+    lists = join_lists(load_vessel_lists([root / vessel_lists.FOLDER for root in roots]), imported)
     measures, red_flags = frozenset(load_measures()), frozenset(load_red_flags())
     scenarios = frozenset(file.stem for file in bundled("fixtures").glob("*.yaml"))
     names = Names(measures, red_flags, lists.names, scenarios, lists.broken)
@@ -120,6 +129,7 @@ def load_files(
     *,
     roots: File | Iterable[File] | None = None,
     today: date | None = None,
+    imported: Listings = NO_LISTINGS,
 ) -> RuleSet:
     """Return the rules of `files`, each given with the name that faults should call it by.
 
@@ -128,7 +138,7 @@ def load_files(
     roots
         The folders whose shared files and vessel lists the rules may name (default: those of Shipwatch).
     """
-    world = load_world(roots, zones)
+    world = load_world(roots, zones, imported)
     faults = list(world.faults)
     rules: dict[str, Rule] = {}
     labels: dict[str, str] = {}

@@ -19,7 +19,7 @@ from watch.rules.names import Names
 Schema = dict[str, Any]
 
 _FORMATS = {
-    "duration": r"^\s*\d+(\.\d+)?\s*(min|h|d|w)\s*$",
+    "duration": r"^\s*\d+(\.\d+)?\s*(s|min|h|d|w)\s*$",
     "date": r"^\d{4}-\d{2}-\d{2}$",
     "date-time": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$",
 }

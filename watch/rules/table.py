@@ -21,6 +21,7 @@ from watch.rules.fields import COLUMNS, NUMBER, field_of
 from watch.rules.layout import Layout
 from watch.rules.pattern import Choice, Had, Pattern, ZoneFilter
 from watch.rules.zones import Zone, ZoneOf, zone_fits
+from watch.watchlists.matching import Found, Ship
 
 #: A call of confidence 1 only passed the port by; it counts only when a rule asks for it.
 PORT_VISIT_CONFIDENCE = parse_condition("confidence", NUMBER, ">=2")
@@ -42,6 +43,9 @@ class Lists(Protocol):
     def listed_after(self, imo: int | None, mmsi: int | None, at: pd.Timestamp) -> dict[str, pd.Timestamp]:
         """Return the lists to which a ship came only after a moment, each with its first day then."""
 
+    def resembling(self, ship: Ship, at: pd.Timestamp) -> list[Found]:
+        """Return the entries whose name is like a ship's at a moment."""
+
 
 class NoLists:
     """No ship stands on any list."""
@@ -55,6 +59,10 @@ class NoLists:
     def listed_after(self, imo: int | None, mmsi: int | None, at: pd.Timestamp) -> dict[str, pd.Timestamp]:
         """Return nothing."""
         return {}
+
+    def resembling(self, ship: Ship, at: pd.Timestamp) -> list[Found]:
+        """Return nothing."""
+        return []
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,15 @@
 """Vessel lists: CSV files of ships by name of the list, asked for the day of an event.
 
-A list is a file `lists/<name>.csv` with the columns `COLUMNS`; a ship stands on it from `listed_at` until before
-`delisted_at` (days, UTC; empty: still listed).
+A list is a file `lists/<name>.csv` with the columns `list_rows.COLUMNS`; a ship stands on it from `listed_at` until
+before `delisted_at` (days, UTC; empty: still listed).
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path as File
 
@@ -21,18 +18,18 @@ import pandas as pd
 
 from watch.errors import Fault
 from watch.geodesy import Ints
-from watch.identity import imo_is_valid
 from watch.paths import bundled
 from watch.rules.conditions import ANY, NONE
-from watch.rules.fields import suggest
 from watch.rules.findings import file_fault
+from watch.rules.list_rows import row_faults, rows_of
 from watch.rules.yamlfile import YamlError, read_bytes
+from watch.watchlists.matching import Found, Ship, Watch
 
-COLUMNS = ("imo", "mmsi", "name", "listed_at", "delisted_at", "source", "note")
 FOLDER = "lists"
 MAX_BYTES = 32 * 1024 * 1024
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_ENTRY = {
+#: Columns of `VesselLists.entries` and their types.
+ENTRY_TYPES = {
     "imo": "int64",
     "mmsi": "int64",
     "name": "object",
@@ -41,6 +38,7 @@ _ENTRY = {
     "list_name": "object",
 }
 _STILL = np.iinfo(np.int64).max
+_NAME_MAX = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +57,22 @@ class VesselLists:
     broken
         The lists that could not be read to their end, or hold no ship: who is on them is not known, and nobody is
         delisted by them.
+    watch
+        The entries of imported watchlists, which are searched by name too.
     """
 
     entries: pd.DataFrame = field(default_factory=lambda: _entries([]))
     names: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
     broken: frozenset[str] = frozenset()
+    watch: Watch = field(default_factory=lambda: Watch(()))
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all lists; another one means that they have changed."""
         text = self.entries.to_csv(index=False) + "\n".join(sorted(self.names))
-        return hashlib.sha256(text.encode()).hexdigest()
+        named = "\n".join(map(repr, self.watch.entries))
+        return hashlib.sha256(f"{text}{named}".encode()).hexdigest()
 
     def lists_on(self, imo: np.ndarray, mmsi: np.ndarray, at_us: Ints) -> np.ndarray:
         """Return for each ship and moment the names of the lists on which it stood then, as tuples, sorted.
@@ -121,6 +123,17 @@ class VesselLists:
         later = sorted({(begin_us, name) for begin_us, _, name in rows if begin_us > at_us and name not in stood})
         return {name: pd.Timestamp(begin_us, unit="us", tz="UTC") for begin_us, name in reversed(later)}
 
+    def resembling(self, ship: Ship, at: pd.Timestamp) -> list[Found]:
+        """Return the entries of imported lists that a ship's name is like at a moment; none confirms who she is.
+
+        Examples
+        --------
+        >>> VesselLists().resembling(Ship(name="SYNTH ONE"), pd.Timestamp("2020-05-03", tz="UTC"))
+        []
+        """
+        moment = at.to_pydatetime()
+        return [found for found in self.watch.like(ship) if found.entry.stands(moment)] if ship.name else []
+
     def _of(self, column: str, wanted: int) -> Iterator[tuple[int, int, str]]:
         """Yield the entries found by one number: first moment, end, list."""
         number, begin_us, end_us, names = self._keyed[column]
@@ -168,7 +181,7 @@ def load_vessel_lists(folder: File | Iterable[File] | None = None) -> VesselList
     broken: set[str] = set()
     for file in (file for each in folders for file in sorted(each.glob("*.csv"))):
         label = str(file.relative_to(folders[0].parent.parent) if file.parent == folders[0] else file)
-        if not _NAME.fullmatch(file.stem) or file.stem in (ANY, NONE):
+        if not is_list_name(file.stem):
             faults.append(file_fault(label, 0, "is no name of a list: use small letters, digits and '-'"))
         elif file.stem in first:
             faults.append(file_fault(label, 0, f"{first[file.stem]} is a list of the same name; rename one of them"))
@@ -181,13 +194,24 @@ def load_vessel_lists(folder: File | Iterable[File] | None = None) -> VesselList
     return VesselLists(_entries(rows), frozenset(first), tuple(faults), frozenset(broken))
 
 
+def is_list_name(name: str) -> bool:
+    """Return whether a list may be called so.
+
+    Examples
+    --------
+    >>> is_list_name("us-sdn"), is_list_name("any"), is_list_name("US SDN")
+    (True, False, False)
+    """
+    return bool(_NAME.fullmatch(name)) and len(name) <= _NAME_MAX and name not in (ANY, NONE)
+
+
 def _read_list(file: File, label: str) -> tuple[list[dict[str, object]], list[Fault], bool]:
     """Return the entries of a list, what is wrong in it, and whether it was read to its end and holds a ship."""
     good: list[dict[str, object]] = []
     faults: list[Fault] = []
     try:
-        for line, cells in _rows(file):
-            wrong = [("", cells)] if isinstance(cells, str) else list(_row_faults(cells))
+        for line, cells in rows_of(_bytes(file)):
+            wrong = [("", cells)] if isinstance(cells, str) else list(row_faults(cells))
             faults += [file_fault(label, line, reason, key) for key, reason in wrong]
             good += [] if wrong or isinstance(cells, str) else [_entry(cells, file.stem)]
     except YamlError as error:
@@ -198,66 +222,17 @@ def _read_list(file: File, label: str) -> tuple[list[dict[str, object]], list[Fa
     return good, faults, bool(good)
 
 
-def _rows(file: File) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """Yield the line and the cells of each row, or in their place why it is none."""
+def _bytes(file: File) -> bytes:
     data = read_bytes(file, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise YamlError(0, f"is larger than {MAX_BYTES // 1024**2} MB")
-    try:
-        reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-    except UnicodeDecodeError as error:
-        raise YamlError(0, f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    try:
-        head = next(reader, [])
-        if sorted(head) != sorted(COLUMNS):
-            raise YamlError(1, _head_reason(head))
-        for cells in reader:
-            if len(cells) not in (0, len(head)):
-                yield reader.line_num, f"has {len(cells)} cells, and the header {len(head)}; quote commas"
-            elif cells:
-                yield reader.line_num, {name: cell.strip() for name, cell in zip(head, cells, strict=True)}
-    except csv.Error as error:
-        raise YamlError(reader.line_num, f"is no valid CSV: {error}") from error
-
-
-def _head_reason(head: Sequence[str]) -> str:
-    for name in head:
-        if name not in COLUMNS:
-            return f"unknown column '{name[:60]}'{suggest(name[:60], COLUMNS)}; the columns are {', '.join(COLUMNS)}"
-    return f"must have each of the columns {', '.join(COLUMNS)} once"
-
-
-def _row_faults(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
-    imo, mmsi = cells["imo"], cells["mmsi"]
-    if not imo and not mmsi:
-        yield "imo", "is missing, and so is mmsi: a ship needs one of them"
-    if imo and not (re.fullmatch(r"[0-9]{7}", imo) and imo_is_valid(pd.Series([int(imo)]))[0]):
-        yield "imo", f"'{imo}' is no IMO number: seven digits, of which the last checks the others"
-    if mmsi and not re.fullmatch(r"[0-9]{9}", mmsi):
-        yield "mmsi", f"'{mmsi}' is no MMSI: nine digits"
-    if not cells["listed_at"]:
-        yield "listed_at", "is missing: since when is the ship listed?"
-    days = {key: cells[key] for key in ("listed_at", "delisted_at") if cells[key]}
-    bad = [key for key, text in days.items() if _day(text) is None]
-    for key in bad:
-        yield key, f"a date is written 2018-11-05, not '{days[key]}'"
-    if len(days) == 2 and not bad and days["listed_at"] >= days["delisted_at"]:
-        yield "delisted_at", f"{days['delisted_at']} is not after listed_at {days['listed_at']}"
-
-
-def _day(text: str) -> date | None:
-    """Return a day between 1900 and 2199, or None."""
-    try:
-        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
-    except ValueError:
-        return None
-    return day if day and 1900 <= day.year < 2200 else None
+    return data
 
 
 def _entries(rows: list[dict[str, object]]) -> pd.DataFrame:
-    columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in _ENTRY}
+    columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in ENTRY_TYPES}
     days = {name: pd.to_datetime(columns[name], utc=True, format="%Y-%m-%d") for name in ("listed_at", "delisted_at")}
-    return pd.DataFrame({**columns, **days}).astype(_ENTRY)
+    return pd.DataFrame({**columns, **days}).astype(ENTRY_TYPES)
 
 
 def _entry(cells: dict[str, str], list_name: str) -> dict[str, object]:

@@ -16,6 +16,7 @@ from watch.rules.fields import COLUMNS
 from watch.rules.layout import MEETINGS
 from watch.rules.model import RuleTest, WrittenEvent
 from watch.rules.table import Lists
+from watch.watchlists.matching import Found, Ship
 
 _SHIP = {
     "mmsi": 636990101,
@@ -55,6 +56,10 @@ class WrittenLists:
     def listed_after(self, imo: int | None, mmsi: int | None, at: pd.Timestamp) -> dict[str, pd.Timestamp]:
         """Return what the lists of the world say; a test writes no days."""
         return self._others.listed_after(imo, mmsi, at)
+
+    def resembling(self, ship: Ship, at: pd.Timestamp) -> list[Found]:
+        """Return what the lists of the world say."""
+        return self._others.resembling(ship, at)
 
 
 def written_events(test: RuleTest) -> tuple[pd.DataFrame, pd.Timestamp]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from watch import paths
 from watch.errors import ConfigError, StoreError
 from watch.store import schema
+from watch.store.trouble import explain_errors, explained, shown
 
 SQLITE_FILE = "shipwatch.db"
 
@@ -24,6 +25,7 @@ _SQLITE_SETTINGS = (
     "foreign_keys=ON",
     "cache_size=-65536",  # KiB; the indexes of a busy day do not fit in the usual 2 MiB
 )
+_CONNECT_WAIT_S = 10  # own: a server that is there answers at once; psycopg would wait for two minutes
 _UPGRADE_LOCK = 7_447_401  # any number that is ours alone on the server
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -46,7 +48,7 @@ def open_database(url: str | None, data_dir: Path | str) -> Engine:
         When the database cannot be reached, or needs `shipwatch db upgrade`, or is of a later version.
     """
     engine = connect(url, data_dir)
-    with _explained(engine.url):
+    with explained(engine.url):
         found = revision(engine)
         if found is None:
             upgrade(engine)
@@ -59,11 +61,13 @@ def connect(url: str | None, data_dir: Path | str) -> Engine:
     """Return an engine without a look at the tables behind it; `open_database` says what is raised."""
     target = _target(url, Path(data_dir))
     if target.get_backend_name() == "sqlite":
-        engine = create_engine(target, connect_args={"timeout": _BUSY_WAIT_MS / 1000})
+        plain = create_engine(target, connect_args={"timeout": _BUSY_WAIT_MS / 1000})
+        engine: Engine = _SqliteEngine(plain.pool, plain.dialect, plain.url)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(target, pool_pre_ping=True)
+        engine = create_engine(target, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_WAIT_S})
+    explain_errors(engine)
     return engine
 
 
@@ -95,8 +99,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
+class _SqliteEngine(Engine):
+    """An engine whose `begin` waits for the right to write.
+
+    SQLite grants it to one at a time. Who asks only after reading is refused at once when another wrote meanwhile.
+    """
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        with self.connect() as connection, connection.execution_options(writes=True).begin():
+            yield connection
+
+
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
 def upgrade(engine: Engine) -> None:
@@ -108,9 +124,9 @@ def upgrade(engine: Engine) -> None:
         When the database cannot be reached, or is of a later version.
     """
     found = revision(engine)
-    if found is not None and not _is_known(found):
+    if found is not None and not is_known(found):
         raise StoreError(_outdated(engine.url, found))
-    with _explained(engine.url), engine.connect() as connection:
+    with explained(engine.url), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("ROLLBACK")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -118,6 +134,27 @@ def upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         migrate(connection, "head")
         connection.commit()
+
+
+def keep_copy(engine: Engine, ending: str) -> Path | None:
+    """Copy an SQLite database, whoever writes to it meanwhile, and return the copy; None for any other.
+
+    Parameters
+    ----------
+    engine
+        The database.
+    ending
+        What the copy's name gets at its end.
+    """
+    source = engine.url.database
+    if engine.dialect.name != "sqlite" or not source or source == ":memory:":
+        return None
+    copy = Path(f"{source}.{ending}")
+    with explained(engine.url), engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+        connection.exec_driver_sql("BEGIN")
+    return copy
 
 
 def migrate(connection: Connection, revision: str) -> None:
@@ -143,14 +180,14 @@ def alembic_config(connection: Connection | None = None) -> Any:
 
 def revision(engine: Engine) -> str | None:
     """Return the revision a database is at; None for one without our tables."""
-    with _explained(engine.url), engine.connect() as connection:
+    with explained(engine.url), engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return None if found is None else str(found)
 
 
-def _is_known(found: str) -> bool:
+def is_known(found: str) -> bool:
     """Return whether a revision is one of ours; one that is not comes from a later version."""
     from alembic.script import ScriptDirectory
 
@@ -158,30 +195,6 @@ def _is_known(found: str) -> bool:
 
 
 def _outdated(url: URL, found: str) -> str:
-    if _is_known(found):
-        return f"{_shown(url)} is of an earlier version ({found}): make a copy, then run `shipwatch db upgrade`"
-    return f"{_shown(url)} is of a later version ({found}): install the Shipwatch that made it"
-
-
-@contextmanager
-def _explained(url: URL) -> Iterator[None]:
-    """Turn a driver's error into one a person can act on, without the password."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        reason = " ".join(str(cause).split())
-        for secret in _secrets(url):
-            reason = reason.replace(secret, "***")
-        advice = "check that it runs, that the address is right and that you may use it"
-        raise StoreError(f"the database {_shown(url)} cannot be used: {reason}; {advice}") from None
-
-
-def _secrets(url: URL) -> list[str]:
-    words = [url.password, *(value for key, value in url.query.items() if "pass" in key)]
-    return [str(word) for word in words if word]
-
-
-def _shown(url: URL) -> str:
-    shown = url.set(query={key: "***" if "pass" in key else value for key, value in url.query.items()})
-    return shown.render_as_string(hide_password=True)
+    if is_known(found):
+        return f"{shown(url)} is of an earlier version ({found}): make a copy, then run `shipwatch db upgrade`"
+    return f"{shown(url)} is of a later version ({found}): install the Shipwatch that made it"

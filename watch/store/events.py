@@ -41,9 +41,24 @@ def replace_slice_events(
     return _replace(connection, [inside & ~_EVENTS.c.derived], events, start_at)
 
 
-def replace_open_events(connection: Connection, events: pd.DataFrame) -> set[str]:
-    """Store the events projected from the last state in place of those projected before; return as above."""
-    return _replace(connection, [_EVENTS.c.slice_at.is_(None) & ~_EVENTS.c.derived], events, None)
+def replace_open_events(
+    connection: Connection, events: pd.DataFrame, kept_kinds: Collection[str] = (), gone: Collection[str] = ()
+) -> set[str]:
+    """Store the events projected from the last state in place of those projected before; return as above.
+
+    Parameters
+    ----------
+    connection
+        In a transaction.
+    events
+        Those that are open, without those of `kept_kinds` that stand as they stood.
+    kept_kinds, gone
+        Of these kinds only the events with the ids `gone` are no longer open.
+    """
+    projected = _EVENTS.c.slice_at.is_(None) & ~_EVENTS.c.derived & _EVENTS.c.origin.is_(None)
+    scopes = [projected & _EVENTS.c.kind.not_in(kept_kinds)]
+    scopes += [projected & _EVENTS.c.event_id.in_(some) for some in batches(sorted(gone))]
+    return _replace(connection, scopes, events, None)
 
 
 def replace_derived_events(connection: Connection, vessel_ids: Collection[str], events: pd.DataFrame) -> set[str]:
@@ -53,6 +68,11 @@ def replace_derived_events(connection: Connection, vessel_ids: Collection[str], 
     return _replace(connection, scopes, events, None, derived=True)
 
 
+def save_foreign_events(connection: Connection, events: pd.DataFrame, origin: str) -> set[str]:
+    """Store events that somebody else found, in place of those with the same ids; return as above."""
+    return _replace(connection, [], events, None, origin=origin)
+
+
 def _replace(
     connection: Connection,
     scopes: Sequence[ColumnElement[bool]],
@@ -60,8 +80,10 @@ def _replace(
     slice_at: datetime | None,
     *,
     derived: bool = False,
+    origin: str | None = None,
 ) -> set[str]:
     columns = _columns(events, slice_at, derived=derived)
+    columns["origin"] = [origin] * len(events)
     made = {row.event_id: row for row in map(_Kept._make, zip(*(columns[c] for c in _Kept._fields), strict=True))}
     stored = _stored(connection, scopes, made)
     fresh = {event_id for event_id, row in made.items() if stored.get(event_id) != row}
@@ -119,14 +141,15 @@ def _vessels(rows: Iterable[_Kept | None]) -> set[str]:
 
 
 def rewrite_events(connection: Connection, events: pd.DataFrame) -> None:
-    """Store events of the fold that are stored already with other vessels or details; their slices stay."""
-    slices: dict[str, datetime | None] = {}
+    """Store events that are stored already with other vessels or details; their slices and finders stay."""
+    kept: dict[str, Any] = {}
     for some in batches(events["event_id"].tolist()):
-        rows = select(_EVENTS.c.event_id, _EVENTS.c.slice_at).where(_EVENTS.c.event_id.in_(some))
-        slices |= {row.event_id: row.slice_at for row in connection.execute(rows)}
+        rows = select(_EVENTS.c.event_id, _EVENTS.c.slice_at, _EVENTS.c.origin).where(_EVENTS.c.event_id.in_(some))
+        kept |= {row.event_id: row for row in connection.execute(rows)}
         connection.execute(_EVENTS.delete().where(_EVENTS.c.event_id.in_(some)))
     columns = _columns(events, None)
-    columns["slice_at"] = [slices[event_id] for event_id in columns["event_id"]]
+    for name in ("slice_at", "origin"):
+        columns[name] = [getattr(kept[event_id], name) for event_id in columns["event_id"]]
     insert_columns(connection, _EVENTS, columns)
 
 
@@ -148,7 +171,7 @@ def read_met(connection: Connection, vessel_ids: Collection[str]) -> set[str]:
 
 def read_shared(connection: Connection) -> dict[int, tuple[int, ...]]:
     """Return the radios that were seen to be several hulls at once, with their segments."""
-    query = select(*_COLUMNS).where(_EVENTS.c.kind == "identity_change", ~_EVENTS.c.derived)
+    query = select(*_COLUMNS).where(schema.IS_OF_HULLS)
     return shared_radios(read_frame(connection, query, _COLUMNS))
 
 
@@ -163,6 +186,7 @@ def read_events(
     vessel_ids: Collection[str] | None = None,
     mmsis: Collection[int] | None = None,
     derived: bool | None = None,
+    foreign: bool | None = None,
 ) -> pd.DataFrame:
     """Return stored events, columns `columns.ATTRIBUTED_COLUMNS`, by start and id.
 
@@ -175,11 +199,17 @@ def read_events(
     from_at, to_at
         Only events of which some part lies in `[from_at, to_at)`; an open one lasts on.
     derived
-        Only those told from other events, or only those of the fold.
+        Only those told from other events, or only those that were not.
+    foreign
+        Only those that somebody else found, or only ours.
     """
     wanted = _wanted(kind, mmsi, imo, from_at, to_at)
     if derived is not None:
         wanted.append(_EVENTS.c.derived if derived else ~_EVENTS.c.derived)
+    if foreign is not None:
+        if foreign and not _has_foreign(connection):
+            return _read(connection, [_EVENTS.c.event_id.is_(None)])
+        wanted.append(_EVENTS.c.origin.is_not(None) if foreign else _EVENTS.c.origin.is_(None))
     if vessel_ids is None and mmsis is None:
         return _read(connection, wanted)
     c = _EVENTS.c
@@ -192,6 +222,17 @@ def read_events(
     return both.sort_values(["start_at", "event_id"], ignore_index=True)
 
 
+def read_slice_events(connection: Connection, before_at: datetime) -> pd.DataFrame:
+    """Return the events of the fold that ended in slices before a moment."""
+    return _read(connection, [_EVENTS.c.slice_at < before_at, ~_EVENTS.c.derived])
+
+
+def _has_foreign(connection: Connection) -> bool:
+    """Return whether others found any event: mostly none, and then a fleet need not be looked through for them."""
+    one = select(_EVENTS.c.origin).where(_EVENTS.c.origin.is_not(None)).limit(1)
+    return connection.execute(one).first() is not None
+
+
 def read_silences(connection: Connection, near: pd.DataFrame) -> pd.DataFrame:
     """Return the gaps and loiterings of any vessel at the times of those among the events `near`."""
     asked = near[near["kind"].isin(_SILENCES)]
@@ -200,7 +241,7 @@ def read_silences(connection: Connection, near: pd.DataFrame) -> pd.DataFrame:
     wanted = _wanted(None, None, None, asked["start_at"].min().to_pydatetime(), None)
     if asked["end_at"].notna().all():
         wanted.append(_EVENTS.c.start_at <= asked["end_at"].max().to_pydatetime())
-    return _read(connection, [*wanted, _EVENTS.c.kind.in_(_SILENCES)])
+    return _read(connection, [*wanted, _EVENTS.c.kind.in_(_SILENCES), _EVENTS.c.origin.is_(None)])
 
 
 def _wanted(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Connection, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, or_, select
 
 from watch.store import schema
 from watch.store.frames import batches, insert_records, read_frame, to_records
@@ -56,10 +56,12 @@ def radios_named_anew(connection: Connection, mmsis: Collection[int], before_at:
         known = select(c.mmsi).where(c.mmsi.in_(some), c.seen_at < before_at, c.imo.is_not(None)).distinct()
         named = set(connection.execute(known).scalars())
         for side in (e.mmsi, e.other_mmsi):
-            older = (side.in_(some), e.slice_at < before_at)
-            found |= set(
-                connection.execute(select(side).where(*older, e.end_at >= before_at - _LATE).distinct()).scalars()
-            )
+            older = (
+                side.in_(some),
+                or_(e.slice_at < before_at, e.origin.is_not(None)),
+            )  # the fold finds none of others
+            late = or_(e.end_at >= before_at - _LATE, e.end_at.is_(None))
+            found |= set(connection.execute(select(side).where(*older, late).distinct()).scalars())
             found |= set(connection.execute(select(side).where(*older).distinct()).scalars()) - named
     return found
 
@@ -88,6 +90,11 @@ def read_identities(connection: Connection, mmsis: Collection[int] | None = None
 def read_identities_since(connection: Connection, at: datetime) -> pd.DataFrame:
     """Return the changes of identity seen at or after a moment."""
     return _read_identities(connection, [_IDENTITIES.c.seen_at >= at])
+
+
+def read_identities_before(connection: Connection, at: datetime) -> pd.DataFrame:
+    """Return the changes of identity seen before a moment."""
+    return _read_identities(connection, [_IDENTITIES.c.seen_at < at])
 
 
 def radios_of_hulls(connection: Connection, imos: Collection[int]) -> set[int]:

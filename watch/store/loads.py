@@ -25,6 +25,10 @@ class Load:
         Further facts by name, such as the columns nobody used.
     message
         Why it failed.
+    source
+        The source it came from; None for a file that somebody loaded by hand.
+    first_fix_at, newest_fix_at
+        Of its positions.
     """
 
     load_id: int
@@ -41,6 +45,9 @@ class Load:
     rejects: int
     details: dict[str, Any]
     message: str | None
+    source: str | None
+    first_fix_at: datetime | None
+    newest_fix_at: datetime | None
 
 
 def find_load(connection: Connection, sha256: str) -> Load | None:
@@ -49,9 +56,19 @@ def find_load(connection: Connection, sha256: str) -> Load | None:
     return found[0] if found else None
 
 
-def start_load(connection: Connection, *, sha256: str, name: str, format: str, size_bytes: int, at: datetime) -> int:
+def start_load(
+    connection: Connection,
+    *,
+    sha256: str,
+    name: str,
+    format: str,
+    size_bytes: int,
+    at: datetime,
+    source: str | None = None,
+) -> int:
     """Note that a file is being read and return its load; one that was begun before keeps its number."""
-    begun = {"name": name, "format": format, "size_bytes": size_bytes, "status": "running", "started_at": at}
+    begun = {"name": name, "format": format, "size_bytes": size_bytes, "source": source}
+    begun |= {"status": "running", "started_at": at, "first_fix_at": None, "newest_fix_at": None}
     counts = dict.fromkeys(("rows_read", "positions", "duplicates", "rejects"), 0)
     fresh = {**begun, **counts, "finished_at": None, "details": {}, "message": None}
     known = find_load(connection, sha256)
@@ -73,8 +90,14 @@ def finish_load(
     rejects: int,
     format: str | None = None,
     details: dict[str, Any] | None = None,
+    span: tuple[datetime, datetime] | None = None,
 ) -> None:
     """Note that a file is stored, with its counts; its format too when it was only found out in reading.
+
+    Parameters
+    ----------
+    span
+        Its first and its newest fix; None when it has no position.
 
     Raises
     ------
@@ -87,7 +110,9 @@ def finish_load(
         )
     counts = {"rows_read": rows_read, "positions": positions, "duplicates": duplicates, "rejects": rejects}
     known = {"format": format} if format else {}
+    first_fix_at, newest_fix_at = span or (None, None)
     done = {"status": "done", "finished_at": at, "details": details or {}, "message": None}
+    done |= {"first_fix_at": first_fix_at, "newest_fix_at": newest_fix_at}
     connection.execute(_LOADS.update().where(_LOADS.c.load_id == load_id).values(**counts, **known, **done))
 
 
@@ -95,6 +120,12 @@ def fail_load(connection: Connection, load_id: int, *, at: datetime, message: st
     """Note that a file could not be read, and why."""
     failed = {"status": "failed", "finished_at": at, "message": message}
     connection.execute(_LOADS.update().where(_LOADS.c.load_id == load_id).values(failed))
+
+
+def forget_done(connection: Connection, message: str) -> int:
+    """Let no file count as loaded, so that each is read again when it comes again; return how many that were."""
+    failed = _LOADS.update().where(_LOADS.c.status == "done").values(status="failed", message=message)
+    return int(connection.execute(failed).rowcount)
 
 
 def read_loads(connection: Connection) -> list[Load]:

@@ -16,9 +16,9 @@ _RUNS, _QUEUE, _FAULTS = schema.runs, schema.match_queue, schema.rule_faults
 _HEALTH, _DIGESTS = schema.health, schema.digests
 
 
-def start_run(connection: Connection, kind: str, *, at: datetime) -> int:
+def start_run(connection: Connection, kind: str, *, at: datetime, holder: str | None = None) -> int:
     """Note that a job has begun and return the run's number."""
-    begun = {"kind": kind, "status": "running", "started_at": at, "details": {}}
+    begun = {"kind": kind, "status": "running", "started_at": at, "holder": holder, "details": {}}
     return _insert(connection, _RUNS, begun)
 
 
@@ -27,17 +27,35 @@ def finish_run(
     run_id: int,
     *,
     at: datetime,
-    details: dict[str, Any] | None = None,
+    figures: dict[str, Any] | None = None,
     message: str | None = None,
 ) -> None:
-    """Note that a run has ended; with a message, that it failed and why."""
-    ended = {"status": "failed" if message else "done", "finished_at": at, "details": details or {}}
-    connection.execute(_RUNS.update().where(_RUNS.c.run_id == run_id).values(**ended, message=message))
+    """Note that a run has ended, with its figures by column; with a message, that it failed and why."""
+    ended = {"status": "failed" if message else "done", "finished_at": at, "message": message}
+    connection.execute(_RUNS.update().where(_RUNS.c.run_id == run_id).values(**{**(figures or {}), **ended}))
 
 
-def read_runs(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:
-    """Return the last runs, the latest first."""
-    return _rows(connection.execute(select(_RUNS).order_by(_RUNS.c.run_id.desc()).limit(limit)))
+def mark_cut_off(connection: Connection, kinds: Collection[str], *, at: datetime) -> list[dict[str, Any]]:
+    """Mark the runs of some kinds that never ended, which only whoever may run them alone can know; return them."""
+    open_ = _RUNS.c.kind.in_(kinds) & (_RUNS.c.status == "running")
+    found = _rows(connection.execute(select(_RUNS).where(open_)))
+    message = "ended without notice (killed, or the machine stopped); the next run went on from there"
+    connection.execute(_RUNS.update().where(open_).values(status="cut off", finished_at=at, message=message))
+    return found
+
+
+def read_runs(
+    connection: Connection, limit: int = 20, *, kind: str | None = None, status: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the last runs, of one kind and one ending when given, the latest first."""
+    asked = [column == value for column, value in ((_RUNS.c.kind, kind), (_RUNS.c.status, status)) if value is not None]
+    return _rows(connection.execute(select(_RUNS).where(*asked).order_by(_RUNS.c.run_id.desc()).limit(limit)))
+
+
+def drop_runs(connection: Connection, before_at: datetime) -> int:
+    """Remove the runs that began before a moment and are over; return how many."""
+    old = (_RUNS.c.started_at < before_at) & (_RUNS.c.status != "running")
+    return int(connection.execute(_RUNS.delete().where(old)).rowcount)
 
 
 def queue_vessels(connection: Connection, vessel_ids: Collection[str]) -> None:
@@ -88,10 +106,17 @@ def save_digest(
     last_seq: int,
     details: dict[str, Any],
     recipient: str | None = None,
+    after_id: int | None = None,
 ) -> int:
-    """Note a digest that told the history of alerts up to `last_seq`, and return its number."""
+    """Note a digest that told the history of alerts up to `last_seq`, and return its number.
+
+    Raises
+    ------
+    IntegrityError
+        `after_id`, the recipient's digest before, is given and another digest came after that one meanwhile.
+    """
     told = {"recipient": recipient, "made_at": made_at, "as_of": as_of, "last_seq": last_seq, "details": details}
-    return _insert(connection, _DIGESTS, told)
+    return _insert(connection, _DIGESTS, told | {"after_id": after_id})
 
 
 def last_digest(connection: Connection, recipient: str | None = None) -> dict[str, Any] | None:

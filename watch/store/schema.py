@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from watch.store.metadata import metadata
@@ -135,11 +136,15 @@ events = Table(
 
 # a slice holds events of the fold alone
 Index("ix_events_slice_at", events.c.slice_at, sqlite_where=~events.c.derived, postgresql_where=~events.c.derived)
+# which radios are several hulls: asked in every run; SQLite uses such an index only for the very words of it
+IS_OF_HULLS = text("events.kind = 'identity_change' AND NOT events.derived")
+_HULLS = text("kind = 'identity_change' AND NOT derived")
+Index("ix_events_hulls", events.c.mmsi, sqlite_where=_HULLS, postgresql_where=_HULLS)
 # who called where: a cargo can be lost from sight there
 _CALLS = events.c.kind == "port_visit"
 Index("ix_events_calls", events.c.zone_id, events.c.start_at, sqlite_where=_CALLS, postgresql_where=_CALLS)
 # most events have no other side, and an index of nothing costs as much as any
-for _side in (events.c.other_mmsi, events.c.other_vessel_id):
+for _side in (events.c.other_mmsi, events.c.other_vessel_id, events.c.origin):
     Index(f"ix_events_{_side.name}", _side, sqlite_where=_side.is_not(None), postgresql_where=_side.is_not(None))
 
 #: What somebody must look at; `content` is the alert as the rule made it, in the form it goes out.
@@ -166,12 +171,12 @@ alerts = Table(
     Index(None, "status"),
 )
 
-#: Every change of an alert, each row sealed by a hash over itself and the row before.
+#: Every change of an alert or of a silence (never both), each row sealed by a hash over itself and the row before.
 alert_history = Table(
     "alert_history",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("alert_id", String(64), ForeignKey("alerts.alert_id"), nullable=False),
+    Column("alert_id", String(64), ForeignKey("alerts.alert_id")),
     Column("version", Integer, nullable=False),
     Column("at", UtcMoment, nullable=False),
     Column("change", String(16), nullable=False),
@@ -181,6 +186,8 @@ alert_history = Table(
     Column("content", Json, nullable=False),
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("silence_id", Integer, ForeignKey("silences.silence_id")),
+    Column("note", PlainText),
     UniqueConstraint("prev_hash"),
     Index(None, "alert_id"),
 )

@@ -62,6 +62,7 @@ health = Table(
 )
 
 #: Digests made, for whom, and the last change of an alert that each has told; no recipient: the one kept in a folder.
+#: `after_id` is the recipient's digest before (0: none), so that of two that are made at once only one is kept.
 digests = Table(
     "digests",
     metadata,
@@ -71,6 +72,8 @@ digests = Table(
     Column("as_of", UtcMoment),
     Column("last_seq", Integer, nullable=False),
     Column("details", Json, nullable=False),
+    Column("after_id", Integer),
+    Index(None, "recipient", "after_id", unique=True),
 )
 
 #: Who may do a thing that one process at a time may do; `token` grows with each new holder.
@@ -79,11 +82,9 @@ leases = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("holder", PlainText, nullable=False),
-    Column("place", String(64), nullable=False),
     Column("token", Integer, nullable=False),
     Column("taken_at", UtcMoment, nullable=False),
     Column("beat_at", UtcMoment, nullable=False),
-    Column("expires_at", UtcMoment, nullable=False),
 )
 
 #: Where data comes from; `cursor` is what a source needs to know to go on.
@@ -167,6 +168,7 @@ silences = Table(
 )
 
 #: The outbox: what is to be told to whom, as the very bytes that go out, each try with the same `message_id`.
+#: `addresses` are those of a mail that no server has accepted yet.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -176,6 +178,7 @@ deliveries = Table(
     Column("channel", String(16), nullable=False),
     Column("message_id", String(128), nullable=False),
     Column("subject", PlainText, nullable=False),
+    Column("addresses", Json, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("status", String(16), nullable=False),
     Column("tries", Integer, nullable=False),

@@ -1,0 +1,69 @@
+"""Maps of alerts: the track, the silences and the steps of each, drawn from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from watch.errors import BusyError, DatabaseGoneError, Stopped
+from watch.store.events import read_events
+from watch.workspace import Workspace
+
+Progress = Callable[[str, float], None]
+Alert = Mapping[str, Any]
+
+_MARGIN = timedelta(days=3)  # own: the way to the first step and from the last
+_TRACK_COLUMNS = ("mmsi", "fix_at", "lat", "lon", "sog_kn")
+
+
+def draw_maps(
+    ws: Workspace, alerts: Sequence[Alert], folder: Path, progress: Progress, *, synthetic: bool = False
+) -> tuple[dict[str, Path], list[dict[str, str]]]:
+    """Draw a map for each alert, marked when its tracks are made ones; return their paths by alert, and the faults.
+
+    A map that cannot be drawn never keeps a digest from going out.
+    """
+    drawn: dict[str, Path] = {}
+    faults = []
+    for number, alert in enumerate(alerts):
+        progress("drawing maps", number / len(alerts))
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{alert['alert_id']}.png"
+        try:
+            _draw(ws, {**alert, "synthetic": synthetic}, path)
+        except (DatabaseGoneError, BusyError, Stopped, OSError, MemoryError):  # no fault of this alert
+            raise
+        except Exception as error:  # whatever an odd track does to the drawing
+            faults.append({"kind": "map", "message": f"no map of alert {alert['alert_id']}: {error!r}"})
+        else:
+            drawn[alert["alert_id"]] = path
+    return drawn, faults
+
+
+def _draw(ws: Workspace, alert: Alert, path: Path) -> None:
+    from watch.maps import draw_alert_map  # matplotlib takes a second to import, and many digests have no map
+
+    draw_alert_map(alert, _track(ws, alert), _gaps(ws, alert), ws.world.zones, path)
+
+
+def _window(alert: Alert) -> tuple[datetime, datetime]:
+    times = [datetime.fromisoformat(t) for s in alert["steps"] for t in (s["start_at"], s["end_at"]) if t]
+    return min(times) - _MARGIN, max(times) + _MARGIN
+
+
+def _track(ws: Workspace, alert: Alert) -> pd.DataFrame:
+    radios = {step["mmsi"] for step in alert["steps"]}
+    rows: pd.DataFrame = ws.lake.read_positions(*_window(alert), mmsi=radios, columns=_TRACK_COLUMNS).to_pandas()
+    return rows.sort_values("fix_at", ignore_index=True)
+
+
+def _gaps(ws: Workspace, alert: Alert) -> pd.DataFrame:
+    begin, end = _window(alert)
+    with ws.engine.connect() as conn:
+        found = read_events(conn, kind="gap", from_at=begin, to_at=end, vessel_ids=[alert["vessel"]["vessel_id"]])
+    begun: pd.DataFrame = found[found["start_at"] >= begin]  # one that began on an earlier voyage tells nothing here
+    return begun

@@ -1,0 +1,200 @@
+"""`shipwatch alerts silence|silences|unsilence`: what is not to be told, for which time of the data, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from watch.commands.alert_options import By, Json, decider, named, read_told
+from watch.commands.context import examples, print_json, print_table, workspace
+from watch.commands.events import moment
+from watch.digest_view import LEVELS
+from watch.errors import ConfigError
+from watch.wording import clean, plural
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from watch.store.silences import Silence
+    from watch.workspace import Workspace
+
+_MAKE = 'shipwatch alerts silence --vessel imo:9208124 --until 2020-09-01 --reason "in dock"'
+_MORE = 'shipwatch alerts silence --level low --area MY --until 2020-07-01 --reason "known"'
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to `shipwatch alerts`."""
+    app.command(epilog=examples(_MAKE, _MORE))(silence)
+    app.command(epilog=examples("shipwatch alerts silences", "shipwatch alerts silences --all --json"))(silences)
+    app.command(epilog=examples("shipwatch alerts unsilence 3"))(unsilence)
+
+
+def silence(
+    ctx: typer.Context,
+    until: Annotated[str, typer.Option(metavar="T", help="End, by the time of the data (UTC); not part of it.")],
+    reason: Annotated[str, typer.Option(help="Why nobody needs to be told.")],
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="T", help="Beginning; default so that all that fits now is silenced."),
+    ] = None,
+    vessel: Annotated[str | None, typer.Option(help="A ship, as imo:9208124 or mmsi:636990101.")] = None,
+    rule: Annotated[str | None, typer.Option(help="A rule, as `rules list` names it.")] = None,
+    family: Annotated[str | None, typer.Option(help="Rules of one family (their folder).")] = None,
+    area: Annotated[str | None, typer.Option(help="A zone by its id, or a country as two letters.")] = None,
+    alert: Annotated[str | None, typer.Option(metavar="ID", help="One alert.")] = None,
+    level: Annotated[str | None, typer.Option(help=f"A level: {', '.join(LEVELS)}.")] = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Do not tell what fits all that is named, for a time of the data. It is still raised, stored and listed."""
+    from watch.clock import now
+    from watch.store.history import deciding
+    from watch.store.silences import add_silence
+
+    ws, author = workspace(ctx), decider(by)
+    asked = {"vessel": vessel, "rule": rule, "family": family, "area": area, "alert": alert, "level": level}
+    with ws.engine.connect() as conn:
+        scope = _scope(ws, conn, {part: value for part, value in asked.items() if value is not None})
+        from_at = moment(from_, "--from") or _begins(ws, conn, scope)
+    until_at = moment(until, "--until") or from_at
+    with deciding(ws.engine) as conn:
+        made = add_silence(conn, scope, reason=reason, author=author, from_at=from_at, until_at=until_at, at=now())
+    _print_one(ws, made, f"made, by {author}", json)
+
+
+def silences(
+    ctx: typer.Context,
+    all_: Annotated[bool, typer.Option("--all", help="Those that are over or were ended, too.")] = False,
+    json: Json = False,
+) -> None:
+    """List the silences that stand or still keep an alert from being told."""
+    from watch.store.silences import read_silences
+
+    ws = workspace(ctx)
+    with ws.engine.connect() as conn:
+        rows = _rows(ws, conn, read_silences(conn, ended=all_))
+    shown = [row for row in rows if all_ or row["state"] == "stands" or row["alerts"]]
+    _print(shown, plural(len(shown), "silence"), json)
+
+
+def unsilence(
+    ctx: typer.Context,
+    silence_id: Annotated[int, typer.Argument(metavar="N", help="Its number, as `alerts silences` shows it.")],
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """End a silence now: what it kept back is told with the next digest."""
+    from watch.clock import now
+    from watch.store.history import deciding
+    from watch.store.silences import end_silence
+
+    ws, author = workspace(ctx), decider(by)
+    with deciding(ws.engine) as conn:
+        ended = end_silence(conn, silence_id, author=author, at=now())
+    _print_one(ws, ended, f"ended, by {author}", json)
+
+
+def _scope(ws: Workspace, conn: Connection, asked: dict[str, str]) -> dict[str, str]:
+    """Return the scope with every part checked: a slip of the pen would silence nothing, and nobody would know."""
+    from watch.rule_families import rule_families
+    from watch.store.silences import NO_SCOPE
+
+    if not asked:
+        raise ConfigError(NO_SCOPE)
+    families = rule_families(ws.own_rules)
+    known = {"rule": families.keys(), "family": set(families.values()), "level": LEVELS}
+    scope, faults = dict(asked), []
+    for part, value in asked.items():
+        if part in known and value not in known[part]:
+            faults.append(f"--{part} {clean(value)!r} is not known{_near(value, known[part])}")
+    if "vessel" in asked and not _is_vessel(asked["vessel"]):
+        faults.append(f"--vessel {clean(asked['vessel'])!r} is no ship; write imo:9208124 or mmsi:636990101")
+    if "alert" in asked:
+        scope["alert"] = named(read_told(ws, conn), [asked["alert"]])[0]["alert_id"]
+    if "area" in asked:
+        areas = _areas(ws)
+        scope["area"] = asked["area"] if asked["area"] in areas else asked["area"].upper()
+        if scope["area"] not in areas:
+            faults.append(f"--area {clean(asked['area'])!r} is no zone or country{_near(asked['area'], areas)}")
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return scope
+
+
+def _areas(ws: Workspace) -> set[str]:
+    from watch.alert_areas import countries_of
+
+    zones = ws.world.zones.by_id.values()
+    return {area for zone in zones for area in (zone.zone_id, *countries_of(zone.country))}
+
+
+def _is_vessel(text: str) -> bool:
+    kind, _, number = text.partition(":")
+    return number.isascii() and number.isdecimal() and {"imo": 7, "mmsi": 9}.get(kind) == len(number)
+
+
+def _near(word: str, known: Any) -> str:
+    near = get_close_matches(word, sorted(map(str, known)), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _begins(ws: Workspace, conn: Connection, scope: dict[str, str]) -> datetime:
+    """Return a beginning that silences all alerts in scope that there are; without any, the data's clock."""
+    from watch.rule_families import rule_families
+    from watch.store.silences import fits, last_evidence_at
+
+    families = rule_families(ws.own_rules)
+    meant = [alert for alert in read_told(ws, conn) if fits(alert, scope, families)]
+    begun = [at for alert in meant if (at := last_evidence_at(alert)) is not None]
+    begins = min(begun, default=_data_clock(conn))
+    if begins is None:
+        raise ConfigError("there is no data yet to begin with; say --from T")
+    return begins
+
+
+def _data_clock(conn: Connection) -> datetime | None:
+    from watch.store.slices import read_slices
+
+    return max((s.as_of for s in read_slices(conn) if s.as_of), default=None)
+
+
+def _rows(ws: Workspace, conn: Connection, silences: list[Silence]) -> list[dict[str, Any]]:
+    """Return silences as JSON shows them, with their state and how many alerts fall under each."""
+    clock = _data_clock(conn)
+    held = Counter(alert["silenced"]["silence_id"] for alert in read_told(ws, conn) if alert["silenced"])
+    return [{**s.public(), "state": _state(s, clock), "alerts": held[s.silence_id]} for s in silences]
+
+
+def _print_one(ws: Workspace, silence: Silence, done: str, json: bool) -> None:
+    with ws.engine.connect() as conn:
+        _print(_rows(ws, conn, [silence]), f"silence {silence.silence_id} {done}", json)
+
+
+def _print(rows: list[dict[str, Any]], title: str, json: bool) -> None:
+    if json:
+        print_json(rows)
+        return
+    head = ["no.", "state", "scope", "from, by the data", "until", "alerts", "by", "reason"]
+    table = [
+        [
+            *(str(row["silence_id"]), row["state"], ", ".join(f"{part} {what}" for part, what in row["scope"].items())),
+            *(_short(row["from_at"]), _short(row["until_at"]), str(row["alerts"]), row["author"], row["reason"]),
+        ]
+        for row in rows
+    ]
+    print_table(title, head, table)
+
+
+def _short(moment_text: str) -> str:
+    return moment_text[:16].replace("T", " ")
+
+
+def _state(silence: Silence, clock: datetime | None) -> str:
+    """Return whether a silence stands, is over by the data's clock, or was ended by hand."""
+    if silence.ended_at is not None:
+        return "ended"
+    return "over" if clock is not None and silence.until_at <= clock else "stands"
