@@ -137,7 +137,7 @@ def sort_changes(
 
 def _was_told(known: Alert, place: Place, families: Mapping[str, str]) -> bool:
     """Return whether somebody was told of an alert and was not told that it is withdrawn."""
-    if known is None:
+    if known["status"] == "withdrawn":
         return False
     return known["alert_id"] in place.waiting or place.filters.fit(known, {**families, **place.families})
 

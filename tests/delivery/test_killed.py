@@ -8,6 +8,9 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
+from multiprocessing import forkserver
+from unittest.mock import patch
 
 import pytest
 
@@ -28,6 +31,8 @@ _PROCESSES.set_forkserver_preload(["tests.delivery.killed"])
 def run_with_kills(ws: Workspace, port: int, kills: int, seed: int, steps: int, longest_s: float) -> int:
     """Run the sender until it is done, killed so many times on the way, and return how often it was."""
     chance, done = random.Random(seed), 0
+    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):  # the server that forks asks nothing else
+        forkserver.ensure_running()
     for number in range(kills + 1):
         ready, tell = _PROCESSES.Pipe()
         process = _PROCESSES.Process(target=killed.work, args=(ws.data_dir, str(ws.db_url), port, seed, steps, tell))

@@ -100,8 +100,9 @@ def _inside(world: World, tracks: Tracks, row: Ints, zone: Ints) -> np.ndarray:
 
 def _counts(visits: pd.DataFrame, world: World, params: Params) -> np.ndarray:
     """Return which visits lasted as long as their zone asks."""
-    least_h = np.maximum([world.zones.get(z).min_dwell_h for z in visits["place"]], params.zone_dwell_h)
-    return lasting_h(visits) >= least_h if len(visits) else np.zeros(0, dtype=bool)
+    place, zones = pd.factorize(visits["place"])
+    least_h = np.array([max(world.zones.get(z).min_dwell_h, params.zone_dwell_h) for z in zones], dtype=float)
+    return np.asarray(lasting_h(visits) >= least_h[place])
 
 
 def zone_visit_events(shown: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from watch.errors import BusyError, DatabaseGoneError, StoreError
 
 _NO_ACCESS = "42501"
 _DISK_FULL = {"53100", "SQLITE_FULL"}
+_DISK_FAILS = "SQLITE_IOERR"
 _IN_THE_WAY = {"40001", "40P01", "55P03"}  # serialisation, deadlock, a lock that was not given
 _SHUT_DOWN = {"57P01", "57P02", "57P03"}
 # codes of SQLite: https://www.sqlite.org/rescode.html
@@ -45,6 +46,11 @@ def _known_trouble(url: URL, error: DBAPIError) -> StoreError | None:
     if code in _DISK_FULL:
         return StoreError(
             f"the disk of the database {shown(url)} is full; what was finished is stored: make room, then run it again"
+        )
+    if code.startswith(_DISK_FAILS):
+        return StoreError(
+            f"the disk of the database {shown(url)} cannot be used: {reason(url, error)}; see whether it is full or"
+            " damaged, then run it again: what was finished is stored"
         )
     if code == _NO_ACCESS:
         return StoreError(f"the database {shown(url)} refuses: {reason(url, error)}; ask its owner to grant the right")
