@@ -48,10 +48,11 @@ Both ran in turns on the same machine; times are medians of the rounds, memory i
 
 @dataclass(frozen=True)
 class Run:
-    """Wall time and peak memory of one process."""
+    """Wall time, peak memory and CPU time of one process, or of one job of a process."""
 
     wall_s: float
     peak_gb: float
+    cpu_s: float
 
 
 def main() -> int:
@@ -116,7 +117,7 @@ def _warm(day: Path) -> None:
 
 
 def timed(command: list[str]) -> Run:
-    """Run a command to its end and return its wall time and peak memory."""
+    """Run a command to its end and return what it took."""
     began = time.perf_counter()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
@@ -124,7 +125,7 @@ def timed(command: list[str]) -> Run:
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(f"failed with {child.returncode}: {' '.join(command)}")
-    return Run(wall_s, usage.ru_maxrss / 1e6)
+    return Run(wall_s, usage.ru_maxrss / 1e6, usage.ru_utime + usage.ru_stime)
 
 
 def stored(data_dir: Path) -> dict[str, object]:

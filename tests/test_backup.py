@@ -1,23 +1,26 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from command_line import on, shipwatch
+from command_line import on
 from sqlalchemy import Engine, LargeBinary, Table, inspect, select, text
 from sqlalchemy.types import TypeDecorator
 
 from tests import chain_cases as cases
+from tests import killed_restore
 from tests.chain_cases import Stored, hours_of, load, quiet, stored, write_rows
 from watch.backup import restore as restoring
 from watch.backup.archive import MANIFEST
@@ -38,6 +41,10 @@ from watch.store.types import Json, UtcMoment
 from watch.workspace import Workspace
 
 AT = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
+_PROCESSES = multiprocessing.get_context("forkserver")  # what it takes two seconds to import is imported once
+_PROCESSES.set_forkserver_preload(["tests.killed_restore"])
+LONG = pytest.mark.soak
+FIRST_H, END_H = 48, 66  # what the two files hold of the small sea
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +62,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two files of the small sea: the second brings late rows into the first one's days, and new days."""
     folder, rows = tmp_path_factory.mktemp("files"), cases.sea_rows()
     hour = hours_of(rows)
-    late = (hour > 30) & (hour < 40)
-    first, second = (hour < 100) & ~late, late | (hour >= 100)
+    late = (hour > 20) & (hour < 26)
+    first, second = (hour < FIRST_H) & ~late, (late | (hour >= FIRST_H)) & (hour < END_H)
     return write_rows(rows[first], folder / "first.csv"), write_rows(rows[second], folder / "second.csv")
 
 
@@ -134,6 +141,16 @@ def files_of(data_dir: Path) -> dict[str, bytes]:
     return {p.relative_to(data_dir).as_posix(): p.read_bytes() for p in found}
 
 
+@pytest.mark.parametrize(
+    ("database_url", "blank_database_url"),
+    [
+        ("sqlite", "postgresql"),
+        pytest.param("postgresql", "sqlite", marks=LONG),
+        pytest.param("sqlite", "sqlite", marks=LONG),
+        pytest.param("postgresql", "postgresql", marks=LONG),
+    ],
+    indirect=True,
+)
 def test_moved_to_any_database_it_goes_on_as_if_nothing_happened(
     database_url: str,
     blank_database_url: str,
@@ -162,6 +179,7 @@ def test_moved_to_any_database_it_goes_on_as_if_nothing_happened(
     target.engine.dispose()
 
 
+@pytest.mark.soak
 def test_without_its_positions_the_folder_s_own_are_gone_through_anew(
     tmp_path: Path, first_day: Path, sea: World, rules: RuleSet, files: tuple[Path, Path], whole: Stored
 ) -> None:
@@ -181,7 +199,7 @@ def test_positions_that_are_nowhere_are_told_and_work_goes_on_after_them(
     """Events and alerts stay; what began before and ends after is found from the state that travels along."""
     new = tmp_path / "new.csv"
     rows_ = cases.sea_rows()
-    write_rows(rows_[hours_of(rows_) >= 100], new)
+    write_rows(rows_[(hours_of(rows_) >= FIRST_H) & (hours_of(rows_) < END_H)], new)
     kept = back_up_to(Workspace(first_day), tmp_path / "kept.zip", with_positions=False)
     ws = cases.workspace(tmp_path / "bare", None, sea, rules)
     restored = restore(ws, kept, at=AT, progress=quiet)
@@ -194,6 +212,7 @@ def test_positions_that_are_nowhere_are_told_and_work_goes_on_after_them(
     assert check_store(ws, quiet) == []
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("sqlite", marks=LONG), "postgresql"], indirect=True)
 def test_a_backup_is_of_one_moment_though_runs_go_on(
     database_url: str, tmp_path: Path, first_day: Path, sea: World, rules: RuleSet, files: tuple[Path, Path]
 ) -> None:
@@ -271,10 +290,10 @@ def archive(first_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def another(files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def another(files: tuple[Path, Path], sea: World, rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The backup of a store that holds other things."""
-    ws = Workspace(tmp_path_factory.mktemp("another") / "data")
-    load_by_command(ws, files[1])
+    ws = cases.workspace(tmp_path_factory.mktemp("another"), None, sea, rules)
+    load(ws, [files[1]])
     return back_up_to(ws, ws.data_dir.with_suffix(".zip"))
 
 
@@ -406,7 +425,9 @@ STEPS = ("unpack", "_fill", "_set_sequences", "write_meta", "verify_history", "s
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "after", [False, pytest.param(True, marks=LONG)], ids=["before", "after"]
+)  # after one step is, but for what it holds in memory, before the next
 def test_a_restore_that_fails_at_any_step_leaves_the_old_store_or_the_new(
     step: str,
     after: bool,
@@ -437,48 +458,22 @@ def test_a_restore_that_fails_at_any_step_leaves_the_old_store_or_the_new(
     ws.engine.dispose()
 
 
-def load_by_command(ws: Workspace, path: Path) -> None:
-    words = ("--data-dir", ws.data_dir, *(("--db", ws.db_url) if ws.db_url else ()), "load", path)
-    done = shipwatch(*words)
-    assert done.code == 0, done.err
-
-
-KILLED_IN = """
-import os, signal, sys
-from pathlib import Path
-from datetime import UTC, datetime
-from watch.backup import folders, restore
-from watch.workspace import Workspace
-ws = Workspace(Path(sys.argv[1]))
-left = int(sys.argv[3])
-def die(function):
-    def maybe(*args, **kwargs):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*args, **kwargs)
-    return maybe
-Path.rename = die(Path.rename)
-folders.shutil.rmtree = die(folders.shutil.rmtree)
-restore.settle = die(restore.settle)
-restore.restore(ws, Path(sys.argv[2]), at=datetime.now(UTC), progress=lambda what, share: None, replace=True)
-"""
-
-
 def test_killed_while_folders_are_swapped_the_next_run_settles_it(archive: Path, another: Path, tmp_path: Path) -> None:
     """Killed before each rename and removal in turn: the store is the old one or the restored one, never a mixture."""
+    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):  # the server that forks asks nothing else
+        forkserver.ensure_running()
     restore(Workspace(tmp_path / "made"), another, at=AT, progress=quiet)
     old = rows_of(Workspace(tmp_path / "made").engine), files_of(tmp_path / "made")
     seen, number = set(), 0
     while True:
         number += 1
         data = shutil.copytree(tmp_path / "made", tmp_path / f"data-{number}")
-        command = [sys.executable, "-c", KILLED_IN, str(data), str(archive), str(number)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
+        process = _PROCESSES.Process(target=killed_restore.work, args=(data, archive, number))
+        process.start()
+        process.join()
+        if process.exitcode == 0:
             break
-        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert process.exitcode == -signal.SIGKILL
         ws = Workspace(data)
         with ws.writing():
             assert not (data / "restoring").exists()

@@ -132,17 +132,19 @@ def _as_of(asked: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
 
 def _told(events: pd.DataFrame, sides: Sequence[NDArray[np.int64]], identities: pd.DataFrame) -> pd.Series[Any]:
     """Return the details with the draught before and after, and what a meeting looks like by the ships' types."""
-    draughts = identities[identities["draught_m"].notna()]
+    details, rows = events["details"].tolist(), np.flatnonzero(events["kind"].isin(_DRAUGHT_KINDS).to_numpy())
+    asked, draughts = events.iloc[rows], identities[identities["draught_m"].notna()]
     known: list[list[_Draughts]] = []
-    for hull in sides:
+    for hull in (side[rows] for side in sides):
         if not hull.any():
-            known.append([(None, None)] * len(events))
+            known.append([(None, None)] * len(asked))
             continue
-        side = pd.DataFrame({"hull": hull, "row": range(len(events))})
-        before = _draughts(side, events["start_at"], draughts)
-        known.append([*zip(before, _draughts(side, events["end_at"] + _DRAUGHT_SETTLES, draughts), strict=True)])
-    facts = zip(events["details"], events["kind"], *known, *(events[c] for c in _SIDES), strict=True)
-    return pd.Series([_tell(*row) for row in facts], index=events.index, dtype=object)
+        side = pd.DataFrame({"hull": hull, "row": range(len(asked))})
+        before = _draughts(side, asked["start_at"], draughts)
+        known.append([*zip(before, _draughts(side, asked["end_at"] + _DRAUGHT_SETTLES, draughts), strict=True)])
+    for row, *facts in zip(rows.tolist(), asked["kind"], *known, *(asked[c] for c in _SIDES), strict=True):
+        details[row] = _tell(details[row], *facts)
+    return pd.Series(details, index=events.index, dtype=object)
 
 
 _SIDES = ("type", "other_type", "length_m", "other_length_m")
@@ -173,8 +175,6 @@ def _tell(
     length_m: float,
     other_length_m: float,
 ) -> dict[str, Any]:
-    if kind not in _DRAUGHT_KINDS:
-        return details
     told = _change("", own)
     if kind == "encounter":
         told |= _change("other_", other)

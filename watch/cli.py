@@ -101,12 +101,12 @@ def options(
 
 #: Allocations between two searches for circular garbage. A load makes a million small rows and hardly a circle: the
 #: default of 2,000 spends four seconds of thirty-five on the search.
-_GC_THRESHOLD = 500_000
+GC_THRESHOLD = 500_000
 
 
 def main() -> None:
     """Run a command; explain a fault in one message and exit 1, or 2 for bad use or configuration."""
-    gc.set_threshold(_GC_THRESHOLD)
+    gc.set_threshold(GC_THRESHOLD)
     try:
         app()
     except ShipwatchError as error:

@@ -81,9 +81,9 @@ def track_identities(
     heard = heard.assign(seg=0, lat=np.nan, lon=np.nan)[names].astype(IDENTITY_STATE)
     heard["seg"] = _segment_then(heard, tracks, before)
     both = pd.concat([known.assign(old=True), heard.assign(old=False)], ignore_index=True)
-    both = both.sort_values(
-        ["mmsi", "seg", "seen_at", "old", *FIELDS], ascending=[True, True, True, False, *[True] * len(FIELDS)]
-    )
+    ties = FIELDS if heard.duplicated(["mmsi", "seg", "seen_at"]).any() else ()
+    by = ["mmsi", "seg", "seen_at", "old", *ties]
+    both = both.sort_values(by, ascending=[name != "old" for name in by])
     both = both[both["old"] | _changed(both)].copy()
     both[[*FIELDS, "eta"]] = both.groupby(["mmsi", "seg"])[[*FIELDS, "eta"]].ffill()
     changed = _placed(both[_changed(both) & ~both["old"]][names], tracks, before)

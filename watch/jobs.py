@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from watch.clock import now
+from watch.disk import writing_to
 from watch.loading import LoadReport, Progress, load_file
 from watch.recording import RunFigures, recorded
 from watch.refold import refold
@@ -80,6 +81,7 @@ def monitor(ws: Workspace, settings: Settings, progress: Progress, *, wait_s: fl
         files = list(collect.load_waiting(ws, settings.source, collected, checked))
         report = _chain(ws, files, figures, checked)
         judge_feeds(ws, settings.source, now())
+        collect.tell_left_behind(ws, settings.source, now())
     return RunReport(report.files, report.events, report.alerts, collected.faults)
 
 
@@ -132,7 +134,8 @@ def writing_run(
                 lease.check()
                 progress(what, share)
 
-            yield figures, checked
+            with writing_to(ws.data_dir):
+                yield figures, checked
 
 
 def _tell_cut_off(ws: Workspace) -> None:

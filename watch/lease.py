@@ -29,6 +29,9 @@ from watch.store import schema
 _LEASES = schema.leases
 _SPACE = 7_447_402  # any number that is ours alone on the server
 _LOOK_AGAIN_S = 0.5  # own: how often a held lease is asked for again
+#: own: a server notices within a minute that a holder's machine lost power, where Linux would keep its lock for two
+#: hours (tcp_keepalive_time); PostgreSQL ignores it for holders on its own machine, whose end it sees at once.
+_NOTICE = ("tcp_keepalives_idle = 20", "tcp_keepalives_interval = 10", "tcp_keepalives_count = 3")
 
 
 def holder_name() -> str:
@@ -144,6 +147,8 @@ def _in_file(engine: Engine, name: str, wait_s: float) -> Iterator[None]:
 def _in_session(engine: Engine, name: str, wait_s: float) -> Iterator[Connection]:
     key = {"space": _SPACE, "name": zlib.crc32(name.encode()) - 2**31}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+        for setting in _NOTICE:
+            session.execute(text(f"SET {setting}"))
         deadline = time.monotonic() + wait_s
         while not session.execute(text("SELECT pg_try_advisory_lock(:space, :name)"), key).scalar():
             if time.monotonic() >= deadline:

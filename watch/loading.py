@@ -23,10 +23,12 @@ from watch.readers import Source, read_file
 from watch.readers.blocks import read_ahead
 from watch.staging import Staging
 from watch.store import loads, runs, slices
-from watch.wording import plural
+from watch.wording import clean, plural
 from watch.workspace import Workspace
 
 Progress = Callable[[str, float], None]  # what is being done, and how much of it as a share of one
+#: What stops the reading of one file and of no other: its faults, the disk's, and slips of a reader that it lays bare.
+_OF_ONE_FILE = (InputError, OSError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 _EXAMPLES = 3  # rejects shown for each file; all are kept in the lake
 
 
@@ -71,7 +73,7 @@ def load_file(ws: Workspace, path: Path, format: str, progress: Progress, *, ori
     try:
         source = read_file(path, format, on_bytes=_byte_meter(path, progress))
         sha256 = source.sha256
-    except (InputError, OSError) as error:
+    except _OF_ONE_FILE as error:
         _blame(report, error)
         _note_fault(ws, report)
         return report
@@ -94,7 +96,7 @@ def load_file(ws: Workspace, path: Path, format: str, progress: Progress, *, ori
     with ws.lake.stage(load_id) as staging:
         try:
             _stage(source, staging, report, found, kept_from_us)
-        except (InputError, OSError) as error:  # what stood before the damage is good and stays
+        except _OF_ONE_FILE as error:  # what stood before the damage is good and stays
             _blame(report, error)
         _merge(ws, staging, report, progress)
         _store_events(ws, found, report)
@@ -104,11 +106,15 @@ def load_file(ws: Workspace, path: Path, format: str, progress: Progress, *, ori
     return report
 
 
-def _blame(report: LoadReport, error: InputError | OSError) -> None:
+def _blame(report: LoadReport, error: Exception) -> None:
     """Note what stopped the reading of a file, so that it stops no other."""
     report.again = isinstance(error, OSError)
     report.fault = str(error)
-    if isinstance(error, OSError):
+    if not isinstance(error, InputError | OSError):
+        slip = clean(f"{type(error).__name__}: {error}")[:200]
+        advice = "what was read before is kept; report it with the file, which is not at fault alone"
+        report.fault = f"{report.path}: holds what Shipwatch does not expect ({slip}); {advice}"
+    elif isinstance(error, OSError):
         advice = "what was read before is kept; check the disk and load it again"
         report.fault = f"{report.path}: cannot be read ({error.strerror}); {advice}"
 
@@ -139,13 +145,13 @@ def _stage(
     """Draw a file's batches through `normalise` into the staging area, counting as they pass; gather others' events."""
     with read_ahead(source.batches) as batches:
         for batch in batches:
-            clean = normalise(batch, kept_from_us)
+            normal = normalise(batch, kept_from_us)
             report.rows_read += batch.rows_read
-            report.rejects += len(clean.rejects)
-            staging.add(clean.positions, clean.statics, clean.rejects)
+            report.rejects += len(normal.rejects)
+            staging.add(normal.positions, normal.statics, normal.rejects)
             found += batch.events
-            _note_span(report, clean.positions)
-            _note_rejects(report, batch.file, clean.rejects)
+            _note_span(report, normal.positions)
+            _note_rejects(report, batch.file, normal.rejects)
 
 
 def _note_span(report: LoadReport, positions: pa.Table) -> None:
@@ -226,4 +232,5 @@ def _finish(ws: Workspace, load_id: int, report: LoadReport) -> None:
 def _note_fault(ws: Workspace, report: LoadReport) -> None:
     """Keep a file's fault as health of the data, for the digest; a file without rows is one too."""
     with ws.engine.begin() as conn:
-        runs.note_health(conn, "file", report.fault or f"{report.path.name}: holds no rows", at=now())
+        note = runs.note_health_daily if report.again else runs.note_health  # each run tries it again
+        note(conn, "file", report.fault or f"{report.path.name}: holds no rows", at=now())

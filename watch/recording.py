@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from watch.clock import now
-from watch.errors import Stopped, StoreError
+from watch.errors import ShipwatchError, Stopped, StoreError
 from watch.lease import holder_name
 from watch.store import runs
 
@@ -53,11 +53,18 @@ def recorded(engine: Engine, kind: str) -> Iterator[RunFigures]:
     try:
         yield figures
     except BaseException as error:
-        message = "stopped when asked to" if isinstance(error, Stopped) else f"{type(error).__name__}: {error}"
+        message = _ending(error)
         with suppress(SQLAlchemyError, StoreError):  # the database may be what failed; the run shows as cut off then
             _finish(engine, run_id, figures, begun_s, message)
         raise
     _finish(engine, run_id, figures, begun_s, message)
+
+
+def _ending(error: BaseException) -> str:
+    """Return how a run ended, for people: what we raise ourselves says it in words."""
+    if isinstance(error, Stopped):
+        return "stopped when asked to"
+    return str(error) if isinstance(error, ShipwatchError) else f"{type(error).__name__}: {error}"
 
 
 def _finish(engine: Engine, run_id: int, figures: RunFigures, begun_s: float, message: str | None) -> None:

@@ -9,6 +9,7 @@ dirty. Any cutting gives the same, so slices may be cut anew each time.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -233,7 +234,7 @@ class Fold:
         state = self.state_before(begin)
         for start_at, end_at in steps(self.tiles[begin : k + 1]):
             state = self._step(state, start_at, end_at).state
-        return self.ws.lake.save_state(to_tables(state))
+        return self._keep(state)
 
     def _step(self, state: State, start_at: datetime, end_at: datetime) -> Found:
         lake = self.ws.lake
@@ -245,18 +246,22 @@ class Fold:
         """Store what slices k to last give; return how many events, the slice this makes dirty, and the state after."""
         begin, end = self.tiles[k].start_at, self.tiles[last].end_at
         events, changed, outages, state = self._step(state, begin, end)
-        digest = self.ws.lake.save_state(to_tables(state))
-        with self.ws.engine.begin() as conn:
+        with ThreadPoolExecutor(1) as other, self.ws.engine.begin() as conn:
+            saving = other.submit(self._keep, state)
             replace_outages(conn, self.tiles[k - 1].end_at if k else EPOCH, end, outages, at=self.at)
             radios = replace_slice_identities(conn, begin, end, changed)
             again = radios_named_anew(conn, radios, begin)
             touched = store_named(conn, events, lambda seen: replace_slice_events(conn, begin, end, seen))
             queue_vessels(conn, touched | vessels_named(changed) | {radio_request(mmsi) for mmsi in again})
+            digest = saving.result()  # on disk before the database names it
             following = [last + 1] if last + 1 < len(self.tiles) and digest != self.tiles[last].state_digest else []
             slices.mark_slices(conn, [self.tiles[n].start_at for n in following])  # a crash before it leaves word of it
             self._save(conn, k, last, digest)
         self.radios |= radios
         return len(events), following, state
+
+    def _keep(self, state: State) -> str:
+        return self.ws.lake.save_state(to_tables(state))
 
     def _save(self, conn: Connection, k: int, last: int, digest: str) -> None:
         for n in range(k, last + 1):

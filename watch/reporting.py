@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import Connection
 
 from watch.alert_maps import Progress, draw_maps
 from watch.digest import Digest, told_in_full, write_digest
 from watch.rule_families import rule_families
 from watch.settings import Recipient
-from watch.store.runs import last_digest, read_health, read_rule_faults, save_digest
+from watch.store.runs import last_digest, save_digest
 from watch.store.silences import read_silences, silenced_by
 from watch.store.since import count_loads, data_clock, one_moment, read_standing
 from watch.telling import Changes, Filters, Place, sort_changes
+from watch.warned import data_warnings, rule_warnings, told_by, told_details
 from watch.workspace import Workspace
-
-_FIRST_HEALTH = timedelta(days=7)  # own: who gets a first digest is not told of the troubles of years
-_LATE_HEALTH = timedelta(days=2)  # own: a run notes what it found when it ends, and none lasts so long
 
 
 @dataclass(frozen=True)
@@ -75,13 +70,14 @@ def gather(
         place, since = _place(last), last["made_at"] if last else None
         standing = read_standing(conn, place.seq, place.waiting)
         silences = read_silences(conn)
-        warnings = _warnings(conn, since, at)
+        warnings = data_warnings(conn, last, at) | rule_warnings(conn)
+        warned = told_details(conn, warnings)
         files, positions = count_loads(conn, since)
         as_of = data_clock(conn)
     changes = sort_changes(
         standing, place, filters, families, lambda a: silenced_by(a, silences, families) is not None, zone
     )
-    known = set(last["details"].get("warned", ())) if last else set()
+    known = told_by(last)
     fresh = {key: warning for key, warning in warnings.items() if key not in known or warning["kind"] == "rule"}
     digest = Digest(
         made_at=at,
@@ -91,7 +87,7 @@ def gather(
         changed=changes.changed,
         withdrawn=changes.withdrawn,
         still_open=changes.still_open,
-        health=list(fresh.values()),
+        health=[{name: warning[name] for name in ("kind", "message")} for warning in fresh.values()],
         counts={"files loaded": files, "positions stored": positions},
         synthetic=synthetic,
         silenced=changes.silenced,
@@ -104,7 +100,7 @@ def gather(
         news=changes.told or not warnings.keys() <= known,
         after_id=last["digest_id"] if last else 0,
         last_seq=standing.last_seq,
-        details=_details(changes, filters, families, list(warnings)),
+        details=_details(changes, filters, families) | warned,
     )
 
 
@@ -116,29 +112,13 @@ def _place(last: Mapping[str, Any] | None) -> Place:
     return Place(last["last_seq"], kept.get("waiting", {}), Filters(**asked), kept.get("families", {}))
 
 
-def _details(changes: Changes, filters: Filters, families: Mapping[str, str], warned: list[str]) -> dict[str, Any]:
+def _details(changes: Changes, filters: Filters, families: Mapping[str, str]) -> dict[str, Any]:
     counts = {name: len(getattr(changes, name)) for name in ("new", "changed", "withdrawn", "still_open")}
     return {
         "counts": counts | {"silenced": changes.silenced},
         "filters": {name: list(values) for name, values in vars(filters).items()},
         "families": dict(families) if filters.families else {},
         "waiting": changes.waiting,
-        "warned": warned,
-    }
-
-
-def _warnings(conn: Connection, since: datetime | None, at: datetime) -> dict[str, dict[str, str]]:
-    """Return what is wrong with data and rules, by a key under which it is known to have been told.
-
-    A run notes a warning with the time at which it found it and stores it later, so that the time alone does not tell
-    which warnings are new.
-    """
-    begin_at = min(since, at) - _LATE_HEALTH if since else at - _FIRST_HEALTH
-    found = [(row["kind"], row["message"], str(row["at"])) for row in read_health(conn, begin_at)]
-    found += [("rule", str(fault), "") for fault in read_rule_faults(conn)]
-    return {
-        hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]: {"kind": parts[0], "message": parts[1]}
-        for parts in found
     }
 
 

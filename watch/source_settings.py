@@ -18,13 +18,13 @@ DMA_URL = "https://web.ais.dk/aisdata/aisdk-%Y-%m-%d.zip"
 
 def _http_url(url: str) -> str:
     if not url.startswith(("http://", "https://")):
-        raise ValueError(f"an address begins with https:// (or http://), not {url!r}")
+        raise ValueError("an address begins with https:// (or http://)")  # it may hold a secret, and is not shown
     return url
 
 
 def _websocket_url(url: str) -> str:
     if not url.startswith(("ws://", "wss://")):
-        raise ValueError(f"an address of a websocket begins with wss:// (or ws://), not {url!r}")
+        raise ValueError("an address of a websocket begins with wss:// (or ws://)")
     return url
 
 
@@ -211,6 +211,13 @@ class GfwSettings(PolledSettings):
         "public-global-port-visits-events:latest",
     )
     box: Box | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _seldom(cls, written: Any) -> Any:
+        """Ask four times a day where nothing is said: each time is some ten questions."""
+        says = not isinstance(written, dict) or {"every", "cron"} & written.keys()
+        return written if says else {**written, "every": "6h"}
 
 
 AnySource = Annotated[

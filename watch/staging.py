@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from watch.cells import slot_starts
 from watch.columns import REJECTS, STATICS
+from watch.disk import writing_to
 from watch.merge import STAGED, pack_positions
 
 _SPILL_BYTES = 64 << 20  # at most this much of a load waits in memory
@@ -78,9 +79,10 @@ class Staging:
         for (table, day), parts in self._waiting.items():
             self._parts += 1
             path = self._folder / table / day / f"{self._parts:08d}.arrow"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, parts[0].schema) as writer:
-                writer.write_table(pa.concat_tables(parts).combine_chunks())
+            with writing_to(self._folder):  # else the file that is read would be blamed
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, parts[0].schema) as writer:
+                    writer.write_table(pa.concat_tables(parts).combine_chunks())
         self._waiting.clear()
         self._waiting_bytes = 0
 

@@ -261,6 +261,7 @@ DUE = {
     "only_on_fridays_and_this_is_thursday": (["07:00"], "UTC", "fri", 24.0 * 3.5, False),
     "missed_for_days": (["07:00"], "UTC", "mon-sun", 24.0 * 9.3, True),
     "the_clock_was_set_back": (["07:00"], "UTC", "mon-sun", -30.0, False),
+    "the_clock_had_been_a_year_ahead": (["07:00"], "UTC", "mon-sun", -24.0 * 365, True),
     "a_second_early_by_the_clock": (["07:00"], "UTC", "mon-sun", 24.0 - 1 / 3600, True),
 }
 

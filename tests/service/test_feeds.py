@@ -80,3 +80,9 @@ def test_a_stop_is_told_once_and_its_end_once(ws: Workspace) -> None:
 def test_a_source_that_never_brought_anything_is_no_feed_that_stopped(ws: Workspace) -> None:
     judge_feeds(ws, [SOURCE], NOW)
     assert told(ws) == []
+
+
+def test_a_source_that_rests_is_not_missed(ws: Workspace) -> None:
+    take_in(ws, 0, 1000, NOW - timedelta(hours=3))
+    judge_feeds(ws, [SOURCE.model_copy(update={"enabled": False})], NOW)
+    assert told(ws) == []

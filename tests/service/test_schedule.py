@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy import Engine
 
 from watch.errors import ConfigError
-from watch.service.schedule import Scheduler, do_again, due_jobs, make_scheduler, missed_jobs, plan, sync_jobs
+from watch.service.schedule import (
+    Scheduler,
+    cron_trigger,
+    do_again,
+    due_jobs,
+    make_scheduler,
+    missed_jobs,
+    plan,
+    sync_jobs,
+)
 from watch.settings import Settings
 
 NOW = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)  # a Sunday
@@ -24,6 +33,7 @@ def settings(**tables: object) -> Settings:
 def scheduler(engine: Engine) -> Scheduler:
     scheduler = make_scheduler(engine, lambda name: None)
     scheduler.start(paused=True)
+    scheduler.remove_all_jobs()  # PostgreSQL's table is there for all tests
     yield scheduler
     scheduler.shutdown()
 
@@ -102,6 +112,34 @@ def test_a_failed_job_is_done_again_soon_but_never_later_than_it_is_due(schedule
     assert due_at(scheduler)["digest:desk"] == NOW + timedelta(minutes=5)
     do_again(scheduler, "digest:desk", NOW + timedelta(days=9))
     assert due_at(scheduler)["digest:desk"] == NOW + timedelta(minutes=5)
+
+
+WEEKDAYS = {
+    "one_is_monday": ("0 6 * * 1", 23),
+    "zero_is_sunday": ("0 6 * * 0", 22),
+    "seven_is_sunday_too": ("0 6 * * 7", 22),
+    "workdays": ("0 6 * * 1-5", 23),
+    "named": ("0 6 * * mon-fri", 23),
+    "a_list": ("0 6 * * 2,4", 24),
+}
+
+
+@pytest.mark.parametrize(("line", "day"), WEEKDAYS.values(), ids=WEEKDAYS)
+def test_weekdays_as_numbers_are_crons(line: str, day: int) -> None:
+    assert cron_trigger(line, "UTC", "x").get_next_fire_time(None, NOW).day == day
+
+
+def test_a_watchlist_is_fetched_at_once_when_it_is_new(scheduler: Scheduler) -> None:
+    planned = plan(settings(watchlist=[{"name": "us-sdn", "file": "sdn.csv"}]))
+    sync_jobs(scheduler, planned, NOW)
+    assert list(due_jobs(scheduler, planned, NOW)) == ["watchlist:us-sdn", "monitor"]
+
+
+def test_a_clock_that_was_ahead_keeps_no_job_from_its_time(scheduler: Scheduler) -> None:
+    planned = plan(settings(recipient=[DESK]))
+    sync_jobs(scheduler, planned, NOW + timedelta(days=365))
+    sync_jobs(scheduler, planned, NOW)
+    assert due_at(scheduler)["digest:desk"] == datetime(2026, 11, 22, 6, tzinfo=UTC)
 
 
 CRON = {

@@ -14,9 +14,10 @@ from command_line import on, shipwatch
 from watch.errors import Fault
 from watch.lease import holding
 from watch.recording import recorded
+from watch.reporting import gather
 from watch.service.metrics import serve_metrics, write_metrics
 from watch.service.status import Status, gather_status
-from watch.settings import Settings
+from watch.settings import Recipient, Settings
 from watch.store import loads
 from watch.store.runs import note_health, queue_vessels, replace_rule_faults, save_digest, start_run
 from watch.store.sources import save_source
@@ -93,11 +94,41 @@ def test_nothing_is_wrong_where_all_is_well(ws: Workspace) -> None:
     assert gather_status(ws, SETTINGS, NOW).problems == []
 
 
-def test_what_a_digest_told_is_no_problem_any_more(ws: Workspace) -> None:
-    warned(ws)
+def tell(ws: Workspace, at: datetime, recipient: str | None = None) -> list[str]:
+    """Make a digest for a recipient, or as one kept in a folder, and return the warnings that it tells."""
+    whom = Recipient(name=recipient, to=("desk@example.org",)) if recipient else None
+    found = gather(ws, at, whom)
+    kept = {"as_of": None, "last_seq": found.last_seq, "details": found.details}
     with ws.engine.begin() as conn:
-        save_digest(conn, made_at=NOW + timedelta(seconds=1), as_of=NOW, last_seq=0, details={})
-    assert gather_status(ws, Settings(), NOW).problems == []
+        save_digest(conn, made_at=at, recipient=recipient, **kept)
+    return [warning["message"] for warning in found.digest.health]
+
+
+@pytest.mark.parametrize("recipient", [None, "desk"])
+def test_what_a_digest_told_is_no_problem_any_more(ws: Workspace, recipient: str | None) -> None:
+    warned(ws)
+    assert tell(ws, NOW + timedelta(seconds=1), recipient) == ["harbour: brings no new fixes"]
+    assert gather_status(ws, Settings(), NOW + timedelta(minutes=1)).problems == []
+    assert tell(ws, NOW + timedelta(days=1), recipient) == []
+
+
+CLOCKS = {
+    "set_right": timedelta(hours=1),
+    "set_back_an_hour": -timedelta(hours=1),
+    "set_back_a_year": -timedelta(days=365),
+}
+
+
+@pytest.mark.parametrize("since", CLOCKS.values(), ids=CLOCKS)
+def test_a_warning_after_the_digest_is_seen_and_told_though_the_clock_was_set(ws: Workspace, since: timedelta) -> None:
+    warned(ws)
+    tell(ws, NOW, "desk")
+    with ws.engine.begin() as conn:
+        note_health(conn, "feed", "gulf came empty", at=NOW + since)
+    for at in (NOW + since, NOW + timedelta(hours=2)):  # as the clock is then, and set right again
+        assert [row["message"] for row in gather_status(ws, Settings(), at).health] == ["gulf came empty"]
+    assert tell(ws, NOW + timedelta(hours=3), "desk") == ["gulf came empty"]
+    assert gather_status(ws, Settings(), NOW + timedelta(hours=4)).health == []
 
 
 def test_a_run_has_its_figures(ws: Workspace) -> None:

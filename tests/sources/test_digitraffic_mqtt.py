@@ -20,7 +20,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.readers.cases import drain
 from tests.readers.json_cases import MMSI, NOON_MS, mqtt_location, mqtt_metadata
 from tests.sources.stream_cases import ONE_BATCH, Heard, free_port, listening, sends, serving, wait_until
+from watch.errors import StoreError
 from watch.source_settings import DigitrafficMqttSettings
+from watch.sources.digitraffic_mqtt import _receive
+from watch.sources.link import Link
+from watch.sources.stream import Counts
 
 LOCATION = f"vessels-v2/{MMSI}/location"
 
@@ -163,3 +167,22 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     with listening(settings(free_port()), tmp_path) as heard:
         wait_until(lambda: heard.of("down"))
     assert "refused" in heard.of("down")[0]
+
+
+class Ended:
+    """An inbox whose writer has ended."""
+
+    counts = Counts()
+
+    def put(self, lines: bytes) -> None:
+        raise StoreError("the thread that writes the inbox has ended")
+
+
+def test_a_writer_that_ended_is_no_fault_of_the_broker() -> None:
+    """Taken for one, it would be tried again for ever, and all that comes in would be lost without a word."""
+    port, stop = free_port(), threading.Event()
+    with harbour(port) as sender:
+        sender.publish(LOCATION, json.dumps(mqtt_location()), qos=1, retain=True).wait_for_publish(20)
+        link = Link("broker", 20.0, stop, lambda *said: None)
+        with pytest.raises(StoreError, match="has ended"):
+            _receive(settings(port), Ended(), link)  # type: ignore[arg-type]

@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import ssl
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.sources.http_server import Archive, Handler, Kept, archive, zip_of
 from watch.errors import DamagedError, FetchError, HostileInputError, NotThereError
+from watch.sources import http_client
 from watch.sources.http_client import Patience
 from watch.sources.http_file import download, is_there
 
@@ -365,3 +369,31 @@ def test_a_login_in_the_address_is_never_shown(server: Archive, part: Path) -> N
     with pytest.raises(NotThereError) as told:
         download(url, part, patience=Waits().patience)
     assert "hunter2" not in str(told.value)
+
+
+@contextmanager
+def secured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+    """Give a server that speaks TLS and whose certificate we trust."""
+    authority = trustme.CA()
+    of_server, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(of_server)
+    authority.configure_trust(ours)
+    monkeypatch.setattr(http_client, "_trust", lambda: ours)
+    with archive() as server:
+        server.socket = of_server.wrap_socket(server.socket, server_side=True)
+        yield server
+
+
+@pytest.mark.parametrize("what", ["the_file", "its_checksum"])
+def test_a_way_that_leaves_https_is_not_followed(
+    server: Archive, part: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    server.files[PATH], server.files["/sums"] = Kept(BODY), Kept(hashlib.sha256(BODY).hexdigest().encode())
+    with secured(monkeypatch) as safe:
+        safe_url = safe.url.replace("http://", "https://")
+        for path in (PATH, "/sums"):
+            safe.plans[path] = [lambda h, to=server.url + path: h.say(302, Location=to)]
+        url = (safe_url if what == "the_file" else server.url) + PATH
+        sums = safe_url + "/sums" if what == "its_checksum" else None
+        with pytest.raises(FetchError, match="from https to http"):
+            download(url, part, checksum=sums, patience=Waits().patience)

@@ -84,7 +84,15 @@ def test_what_is_not_kept_is_counted_and_told(tmp_path: Path) -> None:
     with serving(sends(rubbish, as_bytes(FIXES[:1]))) as server, listening(tcp(server.port), tmp_path) as heard:
         wait_until(heard.lines)
     (said,) = heard.of("lost")
-    assert said == "not kept: 1 lines longer than 1,024 bytes, 3 lines that are no text, 7 sentences that are no AIS"
+    assert said == "not kept: 1 lines longer than 1,024 bytes, 3 lines that are no text"
+    assert heard.of("note") == ["left out: 7 sentences that are no AIS"]
+
+
+def test_sentences_of_other_instruments_are_no_loss(tmp_path: Path) -> None:
+    script = sends(b"$GPRMC,1\r\n" * 7, as_bytes(FIXES[:1]))
+    with serving(script) as server, listening(tcp(server.port), tmp_path) as heard:
+        wait_until(heard.lines)
+    assert heard.of("lost") == []
 
 
 def test_a_damaged_sentence_lands_so_that_loading_says_why(tmp_path: Path) -> None:

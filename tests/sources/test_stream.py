@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.sources.stream_cases import ONE_BATCH, wait_until
+from watch.errors import StoreError
 from watch.source_settings import NmeaTcpSettings
 from watch.sources import link as linking
 from watch.sources import stream
@@ -226,7 +227,7 @@ def test_a_writer_that_ended_is_never_silent(tmp_path: Path) -> None:
             landed.put(b"line\n")
         wait_until(lambda: not landed._thread.is_alive())
         landed._queue.put(b"line\n")
-        with pytest.raises(RuntimeError, match="the thread that writes the inbox has ended"):
+        with pytest.raises(StoreError, match="the thread that writes the inbox has ended"):
             landed.put(b"line\n")
 
 

@@ -4,16 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from tests.store.event_cases import HOSTILE
 from watch.errors import Fault
+from watch.store import schema
+from watch.store.deliveries import add_delivery
 from watch.store.loads import fail_load, find_load, finish_load, read_loads, start_load
 from watch.store.meta import read_meta, write_meta
 from watch.store.runs import (
     clear_queue,
+    drop_health,
     finish_run,
     last_digest,
     note_health,
+    note_health_daily,
     queue_vessels,
     read_health,
     read_queue,
@@ -138,3 +143,29 @@ def test_a_value_is_kept_under_its_name(engine: Engine, value: object) -> None:
         write_meta(connection, "key", value)
         assert read_meta(connection, "key") == value
         assert read_meta(connection, "other") is None
+
+
+def test_what_stays_the_same_is_noted_once_a_day(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for hours in (0, 1, 19, 21, 22):
+            note_health_daily(connection, "file", "cannot be read", at=AT + timedelta(hours=hours))
+        note_health_daily(connection, "file", "is empty", at=AT + timedelta(hours=22))
+        assert [row["message"] for row in read_health(connection)] == ["cannot be read", "cannot be read", "is empty"]
+
+
+def test_old_notes_go_and_outages_stay(engine: Engine) -> None:
+    with engine.begin() as connection:
+        note_health(connection, "file", "old", at=AT)
+        note_health(connection, "file", "of that moment", at=AT + timedelta(hours=1))
+        outage = {"kind": "outage", "at": AT, "message": "old outage", "start_at": AT, "end_at": AT}
+        connection.execute(schema.health.insert(), outage)
+        assert drop_health(connection, AT + timedelta(hours=1)) == 1
+        assert [row["message"] for row in read_health(connection)] == ["old outage", "of that moment"]
+
+
+def test_an_error_of_the_database_shows_no_values(engine: Engine) -> None:
+    """It goes into the log, the runs and the digest; a value may be a whole mail."""
+    mail = {"recipient": "desk", "channel": "mail", "message_id": "<1>", "subject": "", "addresses": ()}
+    with pytest.raises(IntegrityError) as refused, engine.begin() as connection:
+        add_delivery(connection, 7, body=b"a whole mail", at=AT, **mail)
+    assert "a whole mail" not in str(refused.value)

@@ -146,25 +146,22 @@ def _begins(ws: Workspace, conn: Connection, scope: dict[str, str]) -> datetime:
     """Return a beginning that silences all alerts in scope that there are; without any, the data's clock."""
     from watch.rule_families import rule_families
     from watch.store.silences import fits, last_evidence_at
+    from watch.store.since import data_clock
 
     families = rule_families(ws.own_rules)
     meant = [alert for alert in read_told(ws, conn) if fits(alert, scope, families)]
     begun = [at for alert in meant if (at := last_evidence_at(alert)) is not None]
-    begins = min(begun, default=_data_clock(conn))
+    begins = min(begun, default=data_clock(conn))
     if begins is None:
         raise ConfigError("there is no data yet to begin with; say --from T")
     return begins
 
 
-def _data_clock(conn: Connection) -> datetime | None:
-    from watch.store.slices import read_slices
-
-    return max((s.as_of for s in read_slices(conn) if s.as_of), default=None)
-
-
 def _rows(ws: Workspace, conn: Connection, silences: list[Silence]) -> list[dict[str, Any]]:
     """Return silences as JSON shows them, with their state and how many alerts fall under each."""
-    clock = _data_clock(conn)
+    from watch.store.since import data_clock
+
+    clock = data_clock(conn)
     held = Counter(alert["silenced"]["silence_id"] for alert in read_told(ws, conn) if alert["silenced"])
     return [{**s.public(), "state": _state(s, clock), "alerts": held[s.silence_id]} for s in silences]
 

@@ -27,6 +27,7 @@ from watch.store.runs import last_digest, save_digest
 from watch.workspace import Workspace
 
 _EARLY = timedelta(minutes=1)  # own: clocks are set back by seconds, and a job that fires early must not be lost
+_AHEAD = timedelta(days=8)  # own: longer than a week between two digests; a clock that far ahead is not waited for
 _NOBODY = "shipwatch@localhost"
 
 Draw = Callable[..., tuple[dict[str, Path], list[dict[str, str]]]]
@@ -53,7 +54,7 @@ def make_due_digest(
 
 
 def _is_due(recipient: Recipient, last: dict[str, datetime] | None, at: datetime) -> bool:
-    if last is None:
+    if last is None or last["made_at"] - at > _AHEAD:
         return True
     due_at = digest_trigger(recipient).get_next_fire_time(None, last["made_at"] + timedelta(microseconds=1))
     return due_at is not None and due_at <= at + _EARLY

@@ -21,7 +21,7 @@ from watch.lease import holder_name, holding
 from watch.settings import Settings
 from watch.store import deliveries as store
 from watch.store.runs import note_health
-from watch.wording import moment_words, plural
+from watch.wording import moment_words
 from watch.workspace import Workspace
 
 LEASE = "outbox"
@@ -158,7 +158,7 @@ def _what_follows(claimed: store.Claimed, outcome: Outcome, at: datetime) -> tup
 def _failure_words(claimed: store.Claimed, outcome: Outcome) -> str:
     return (
         f"{store.noted_as(claimed.delivery_id)} for '{claimed.recipient}', the digest of "
-        f"{moment_words(claimed.made_at)}, failed after {plural(claimed.tries, 'tries').removesuffix('s')}: "
+        f"{moment_words(claimed.made_at)}, failed after {claimed.tries:,} {'try' if claimed.tries == 1 else 'tries'}: "
         f"{outcome.message}; it is kept: `shipwatch deliveries retry {claimed.delivery_id}`"
     )
 

@@ -256,4 +256,5 @@ def _next_state(tracks: Tracks, state: pd.DataFrame, latest: Ints, prior: tuple[
     rest["latest"] = rest["latest"] & ~rest["mmsi"].isin(np.unique(tracks.mmsi)).to_numpy()
     rest.loc[~rest["latest"], ["prior_lat", "prior_lon"]] = np.nan
     out = pd.concat([rest, heard], ignore_index=True) if len(rest) else heard
-    return out.astype(SEGMENT_STATE).sort_values(["mmsi", "seg"], ignore_index=True)
+    order = np.argsort(track_key(out["mmsi"].to_numpy(), out["seg"].to_numpy()))  # each is there once
+    return out.astype(SEGMENT_STATE).iloc[order].reset_index(drop=True)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from watch.detect.tracks import Tracks
 from watch.geodesy import H_US, Bools, Floats, Ints
+from watch.runs import changes
 
 #: A stay, or a part of one: an unbroken run of a track's fixes at a place, or a leg that cut it.
 VISIT_STATE: dict[str, Any] = {
@@ -31,8 +32,9 @@ VISIT_STATE: dict[str, Any] = {
     "outside": np.bool_,  # the track has gone on to a fix that is not part of this stay
 }
 
-_FIRST = {"first_us": "first", "first_lat": "first", "first_lon": "first"}
-_LAST = {"last_us": "last", "last_lat": "last", "last_lon": "last"}
+_FIRST = ("first_us", "first_lat", "first_lon")
+_LAST = ("last_us", "last_lat", "last_lon")
+_ADD = {"sum": np.add, "min": np.minimum, "max": np.maximum}
 
 
 def by_place(places: Ints) -> Ints:
@@ -109,46 +111,39 @@ def join_visits(
     until_us
         End of the slice.
     sums
-        How further columns add up, as in `DataFrame.agg`.
+        How further columns add up: "sum", "min" or "max".
     """
     both = pd.concat([open_visits, parts], ignore_index=True) if len(open_visits) else parts
     if not len(both):
         return both, both
-    both = both.sort_values(["key", "place", "begin_us", "touch_us"], ignore_index=True)
-    same = (both["key"] == both["key"].shift()) & (both["place"] == both["place"].shift())
-    group = (~(same & (both["begin_us"] - both["touch_us"].shift() <= merge_us))).cumsum()
-    visits = _add_up(both, group, sums or {})
-    followed = (visits["key"] == visits["key"].shift(-1)) & (visits["place"] == visits["place"].shift(-1))
+    place = pd.factorize(both["place"], sort=True)[0]
+    order = np.lexsort((both["touch_us"], both["begin_us"], place, both["key"]))
+    both, place = both.iloc[order].reset_index(drop=True), place[order]
+    key, begin_us, touch_us = (both[name].to_numpy() for name in ("key", "begin_us", "touch_us"))
+    begins = changes(key, place)
+    begins[1:] |= begin_us[1:] - touch_us[:-1] > merge_us
+    start = np.flatnonzero(begins)
+    visits = _add_up(both, start, sums or {})
+    followed = np.append(~changes(key[start], place[start])[1:], False)
     over = followed | (visits["outside"] & (until_us - visits["touch_us"] > merge_us + wait_us))
     return visits[over].reset_index(drop=True), visits[~over].reset_index(drop=True)
 
 
-def _add_up(parts: pd.DataFrame, group: pd.Series[Any], sums: dict[str, str]) -> pd.DataFrame:
-    """Return one row a group: it begins with its first part that counts, and ends with its last that is a stay."""
-    whole = parts.groupby(group).agg(
-        {
-            "key": "first",
-            "place": "first",
-            "begin_us": "min",
-            "touch_us": "max",
-            "fixes": "sum",
-            "real": "any",
-            "stay": "any",
-            "entered": "first",
-            "left": "last",
-            "outside": "last",
-            **sums,
-        }
-    )
-    first = _ends(parts, group, parts["real"], _FIRST)
-    last = _ends(parts, group, parts["stay"], _LAST)
-    return whole.join(first).join(last)[list(parts.columns)]
+def _add_up(parts: pd.DataFrame, start: Ints, sums: dict[str, str]) -> pd.DataFrame:
+    """Return one row for the parts from each start to the next, which are sorted by their beginnings.
 
-
-def _ends(parts: pd.DataFrame, group: pd.Series[Any], counts: pd.Series[Any], how: dict[str, str]) -> pd.DataFrame:
-    """Return the ends of each group, taken from the parts that count, or from all where none does."""
-    chosen = counts | ~counts.groupby(group).transform("any")
-    return parts[chosen].groupby(group[chosen]).agg(how)
+    It begins with its first part that counts, and ends with its last that is a stay; where none is, with any.
+    """
+    row, end = np.arange(len(parts)), np.append(start[1:], len(parts)) - 1
+    real, stay = parts["real"].to_numpy(dtype=bool), parts["stay"].to_numpy(dtype=bool)
+    first = np.minimum.reduceat(np.where(real, row, len(parts)), start)
+    last = np.maximum.reduceat(np.where(stay, row, -1), start)
+    first, last = np.where(first == len(parts), start, first), np.where(last < 0, end, last)
+    rows = {**dict.fromkeys(_FIRST, first), **dict.fromkeys(_LAST, last), "left": end, "outside": end}
+    how = {"touch_us": "max", "fixes": "sum", "real": "max", "stay": "max", **sums}
+    columns = {name: parts[name].to_numpy()[at] for name, at in rows.items()}
+    columns |= {name: _ADD[sum_].reduceat(parts[name].to_numpy(), start) for name, sum_ in how.items()}
+    return parts.iloc[start].reset_index(drop=True).assign(**columns)
 
 
 def told_visits(visits: pd.DataFrame, going_on: Bools, lengths: Sequence[str] = ()) -> pd.DataFrame:

@@ -79,7 +79,18 @@ def _decoded(raw: bytes, limits: Limits) -> Mapping[str, Any]:
         raise _RejectError("is no JSON") from None
     if not isinstance(found, dict):
         raise _RejectError("is no event: not a JSON object")
+    if b"\\u" in raw and not _is_text(found):
+        raise _RejectError("holds half a character, which is no text")
     return found
+
+
+def _is_text(found: Mapping[str, Any]) -> bool:
+    """Return whether all texts of an event can be kept: JSON may escape half of a pair of characters."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def parse_event(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,9 +178,9 @@ def _moment(text: Any) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise _RejectError("has a time that is none") from None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if not 1990 <= at.year <= 2100:
         raise _RejectError("has a time before 1990 or after 2100")
     return at

@@ -15,8 +15,9 @@ from watch.service.schedule import cron_trigger
 from watch.source_settings import PolledSettings, SourceSettings
 from watch.sources import FileMark, Pulled, pull_source
 from watch.sources.landing import Landing
-from watch.store.runs import note_health
+from watch.store.runs import note_health, note_health_daily
 from watch.store.sources import StoredSource, read_cursor, read_seen, read_sources, save_seen, save_source
+from watch.wording import clean, plural
 from watch.workspace import Workspace
 
 
@@ -83,6 +84,19 @@ def _pull(
 def _told_before(known: StoredSource | None, pulled: Pulled) -> bool:
     """Return whether the last try failed in the same words: a source that stays down is told once."""
     return known is not None and known.faulty and known.message == pulled.fault
+
+
+def tell_left_behind(ws: Workspace, sources: Sequence[SourceSettings], at: datetime) -> None:
+    """Note as health that files wait in the inbox of a source that the settings name no more; nobody loads them."""
+    folders = (ws.data_dir / "inbox").glob("*/")
+    left = sorted({folder.name for folder in folders} - {source.name for source in sources})
+    for name in left:
+        waiting = len(inbox(ws, name).ready())
+        if waiting:
+            told = f"{clean(name)}: {plural(waiting, 'file')} in its inbox will not be loaded: no source has this name"
+            advice = "put it back into shipwatch.toml (`enabled = false` rests it), or remove the folder"
+            with ws.engine.begin() as conn:
+                note_health_daily(conn, "source", f"{told}; {advice}", at=at)
 
 
 def load_waiting(

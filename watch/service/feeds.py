@@ -27,7 +27,7 @@ def judge_feeds(ws: Workspace, sources: Sequence[SourceSettings], at: datetime) 
     with ws.engine.begin() as conn:
         before: dict[str, str] = read_meta(conn, _FEEDS) or {}
         after = {}
-        for source in sources:
+        for source in (one for one in sources if one.enabled):
             kind, told = feed_fault(conn, source, at)
             if kind:
                 after[source.name] = kind

@@ -47,12 +47,16 @@ def _as_text(_logger: object, _name: str, event: MutableMapping[str, Any]) -> st
     --------
     >>> _as_text(None, "", {"timestamp": "2026-11-22T07:00:00Z", "level": "info", "event": "loaded", "ship": "A\nB"})
     '2026-11-22T07:00:00Z info    loaded ship=A?B'
+    >>> print(_as_text(None, "", {"timestamp": "2026", "event": "failed", "exception": "Error: A\n2026 info \x1b[2J"}))
+    2026         failed
+        Error: A
+        2026 info ?[2J
     """
     at, level, what = (str(event.pop(key, "")) for key in ("timestamp", "level", "event"))
     trouble = event.pop("exception", None)
     values = "".join(f" {key}={_value(value)}" for key, value in event.items() if value is not None)
     line = _one_line(f"{at} {level:<7} {what}{values}")
-    return line if trouble is None else f"{line}\n{trouble}"
+    return "\n".join([line, *(f"    {_one_line(told)}" for told in str(trouble).splitlines())]) if trouble else line
 
 
 def _value(value: object) -> str:

@@ -5,11 +5,13 @@ Only the holder of the lease `scheduler` fires jobs. One that was due while nobo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -23,10 +25,15 @@ from sqlalchemy import Engine
 from watch.errors import ConfigError
 from watch.settings import Recipient, RunSettings, Settings
 
+log = structlog.get_logger()
+
 TABLE = "apscheduler_jobs"
 _EVERY = timedelta(minutes=10)  # own: of the monitoring run, when nothing is said
 _DELIVER_EVERY = timedelta(minutes=1)  # own: retries wait at least so long
 _UPKEEP_AT = "17 3 * * *"  # own: at night (UTC), and not on the hour when everybody's jobs begin
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY_NUMBER = re.compile(r"(?<![/\w])[0-7]\b")
+_LOOK_AGAIN_S = 5  # own: a database that restarts is back within seconds
 
 Fire = Callable[[str], object]
 _fire: list[Fire] = []
@@ -83,18 +90,34 @@ def cron_trigger(line: str, timezone: str, what: str) -> CronTrigger:
     ------
     ConfigError
         It cannot be understood; `what` says whose it is.
+
+    Notes
+    -----
+    Weekdays as numbers are cron's (0 and 7 are Sunday); APScheduler would count them from Monday.
     """
+    *times, days = line.split() or [""]
+    named = _WEEKDAY_NUMBER.sub(lambda number: _WEEKDAYS[int(number[0])], days)
     try:
-        return CronTrigger.from_crontab(line, timezone=timezone)
+        return CronTrigger.from_crontab(" ".join([*times, named]), timezone=timezone)
     except ValueError as error:
         raise ConfigError(f"{what}: {line!r} is no cron line ({error}); write as `30 6 * * mon-fri`") from error
 
 
 class Scheduler(BackgroundScheduler):  # type: ignore[misc]
-    """APScheduler's, which asks for due jobs once more while it shuts down: those would be taken off and never done."""
+    """APScheduler's, but for two things that would leave jobs undone.
+
+    It asks for due jobs once more while it shuts down: those would be taken off and never done. And its thread ends
+    when the database goes away between a job's being handed out and being noted: here it looks again soon.
+    """
 
     def _process_jobs(self) -> Any:
-        return super()._process_jobs() if self.state == STATE_RUNNING else None
+        if self.state != STATE_RUNNING:
+            return None
+        try:
+            return super()._process_jobs()
+        except Exception as error:  # whatever it is, the jobs to come must run
+            log.error("the schedule cannot be kept; it is tried again", reason=str(error))
+            return self.jobstore_retry_interval
 
 
 def make_scheduler(engine: Engine, fire: Fire) -> Scheduler:
@@ -109,6 +132,7 @@ def make_scheduler(engine: Engine, fire: Fire) -> Scheduler:
         jobstores={"default": SQLAlchemyJobStore(engine=engine, tablename=TABLE)},
         executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        jobstore_retry_interval=_LOOK_AGAIN_S,
         timezone="UTC",
     )
 
@@ -120,14 +144,21 @@ def fire_job(name: str) -> None:
 
 
 def sync_jobs(scheduler: Scheduler, planned: Sequence[Planned], now_at: datetime) -> None:
-    """Bring the kept jobs in line with the plan; one whose times are the same keeps when it is due next."""
+    """Bring the kept jobs in line with the plan; one whose times are the same keeps when it is due next.
+
+    Notes
+    -----
+    A job due later than its times allow comes from a clock that was ahead, and is planned anew.
+    """
     kept = {job.id: job for job in scheduler.get_jobs()}
     for name in kept.keys() - {p.name for p in planned}:
         scheduler.remove_job(name)
     for p in planned:
-        if p.name in kept and _words(kept[p.name].trigger) == _words(p.trigger):
+        next_at, before = p.trigger.get_next_fire_time(None, now_at), kept.get(p.name)
+        if before and _words(before.trigger) == _words(p.trigger) and before.next_run_time <= next_at:
             continue
-        first_at = now_at if p.name == "monitor" else p.trigger.get_next_fire_time(None, now_at)
+        at_once = before is None and p.name.startswith(("monitor", "watchlist:"))
+        first_at = now_at if at_once else next_at
         scheduler.add_job(
             fire_job, p.trigger, args=[p.name], id=p.name, name=p.name, replace_existing=True, next_run_time=first_at
         )

@@ -13,8 +13,9 @@ from watch.lease import is_held, read_holder
 from watch.settings import Settings
 from watch.source_settings import SourceSettings
 from watch.store import schema
-from watch.store.runs import last_digest, read_health, read_queue, read_rule_faults, read_runs
+from watch.store.runs import newest_digest, read_queue, read_rule_faults, read_runs
 from watch.store.slices import read_slices
+from watch.warned import untold_warnings
 from watch.wording import lasting_words, moment_words, plural
 from watch.workspace import Workspace
 
@@ -96,7 +97,6 @@ def gather_status(ws: Workspace, settings: Settings, at: datetime) -> Status:
     held = is_held(ws.engine, "scheduler")
     with ws.engine.connect() as conn:
         slices, last_runs = read_slices(conn), read_runs(conn, limit=_LAST_RUNS)
-        told = last_digest(conn)
         holder = read_holder(conn, "scheduler") if held else None
         status = Status(
             at=at,
@@ -108,7 +108,7 @@ def gather_status(ws: Workspace, settings: Settings, at: datetime) -> Status:
             last_runs={run["kind"]: run for run in reversed(last_runs)},
             backlog=_backlog(conn, sum(s.dirty for s in slices)),
             alerts=_counts(conn, schema.alerts.c.status),
-            health=read_health(conn, told["made_at"] if told else None),
+            health=untold_warnings(conn, newest_digest(conn), at),
             rule_faults=read_rule_faults(conn),
             scheduler=f"{holder['holder']} since {moment_words(holder['taken_at'])}" if holder else None,
             next_jobs=_next_jobs(conn),

@@ -15,7 +15,7 @@ from watch.loading import Progress
 from watch.service.collect import inbox
 from watch.settings import Settings
 from watch.store.deliveries import drop_bodies
-from watch.store.runs import drop_runs, last_digest, read_runs
+from watch.store.runs import drop_health, drop_runs, last_digest, read_runs
 from watch.workspace import Workspace
 
 Told = dict[str, Any]  # what the log says of a task
@@ -83,6 +83,7 @@ def _upkeep(ws: Workspace, settings: Settings, _whom: str, progress: Progress, w
         with ws.engine.begin() as conn:
             rows = drop_runs(conn, at - keep.runs)
             drop_bodies(conn, at - keep.runs)
+            drop_health(conn, at - keep.runs)
         told = {"compacted": days, "days_forgotten": gone, "raw_files_removed": files, "runs_removed": rows}
         figures.details |= told
     return told

@@ -6,6 +6,7 @@ One process at a time is at work on a database; others stand by and take over wh
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from watch.clock import now
-from watch.errors import ShipwatchError, Stopped, StoreError
+from watch.errors import BusyError, ConfigError, ShipwatchError, Stopped, StoreError
 from watch.lease import Lease, holding, note_beat
 from watch.service.collect import inbox
 from watch.service.metrics import serve_metrics, write_metrics
@@ -30,10 +31,13 @@ from watch.workspace import Workspace
 
 log = structlog.get_logger()
 
-_LOOK_S = 0.5  # own: how soon a stop, or the loss of the lease, is noticed
+_LOOK_S = 0.5  # own: how soon a stop, or a loss of the lease that a job met, is noticed
+_LEASE_S = 10.0  # own: how soon an idle process notices that its lease is lost
 _STAND_BY_S = 2.0  # own: how soon a process that stands by takes over
 _TRY_AGAIN = timedelta(minutes=5)  # own: after a failure, where the schedule itself would wait for longer
-_WAIT_FOR_WRITER_S = 3600.0  # own: a load that somebody started by hand may take long
+_PUT_OFF = timedelta(seconds=30)  # own: while somebody loads by hand, which may take long
+_WAIT_S, _WAIT_ONCE_S = 5.0, 600.0  # own: for whoever is writing; between two waits of the service a stop is noticed
+_LISTEN_AGAIN_S = 60.0  # own: after a fault of ours in a stream
 
 
 class Service:
@@ -54,14 +58,19 @@ class Service:
         self._scheduler: Scheduler | None = None
         self._down: set[str] = set()
         self._failing: dict[str, str] = {}
+        self._looked_s, self._wait_s = 0.0, _WAIT_S
 
     def run(self) -> bool:
         """Work until stopped; then it went well."""
         planned = plan(self._settings)
         while not self._stop.is_set():
-            with self._sole() as self._lease:
-                self._lost.clear()
-                self._work(planned)
+            try:
+                with self._sole() as self._lease:
+                    self._lost.clear()
+                    self._work(planned)
+            except (StoreError, SQLAlchemyError) as error:  # the database went away before work had begun
+                log.error("beginning anew", reason=str(error))
+                self._stop.wait(_STAND_BY_S)
         log.info("stopped")
         return True
 
@@ -71,14 +80,16 @@ class Service:
             log.info("at work", jobs=len(planned), sources=len(self._settings.source))
             scheduler.resume()
             while not (self._stop.wait(_LOOK_S) or self._lost.is_set()):
-                pass
+                self._look_at_lease()
             log.info("stopping: the step under way is finished first")
             scheduler.pause()
 
     def run_once(self) -> bool:
         """Do all that is due now and the monitoring run in any case; return whether all went well."""
         planned = plan(self._settings)
-        with holding(self._ws.engine, "scheduler") as self._lease, self._schedule(planned) as scheduler:
+        self._wait_s = _WAIT_ONCE_S
+        lease = holding(self._ws.engine, "scheduler", wait_s=_WAIT_S)  # `status` takes it for a moment
+        with lease as self._lease, self._schedule(planned) as scheduler:
             due = {"monitor", *due_jobs(scheduler, planned, now())}
             well = [self.do(p.name) for p in planned if p.name in due]
             self._write_metrics()
@@ -112,10 +123,12 @@ class Service:
         begun_at = now()
         try:
             self._check_lease()
-            told = run_task(self._ws, self._settings, name, self._progress, wait_s=_WAIT_FOR_WRITER_S)
+            told = run_task(self._ws, self._settings, name, self._progress, wait_s=self._wait_s)
         except Stopped:
             log.info("stopped in the middle; what was finished is stored", job=name)
             return True
+        except BusyError as busy:
+            return self._put_off(name, busy)
         except (ShipwatchError, SQLAlchemyError, OSError) as error:
             log.error("failed", job=name, reason=str(error))
             return self._failed(name, error)
@@ -127,6 +140,13 @@ class Service:
         self._failing.pop(name, None)
         self._beat()
         return True
+
+    def _put_off(self, name: str, busy: BusyError) -> bool:
+        """Let a job be done soon, since somebody else is writing now; return that it is not done."""
+        log.info("put off", job=name, reason=str(busy))
+        if self._scheduler is not None:
+            do_again(self._scheduler, name, now() + _PUT_OFF)
+        return False
 
     @property
     def _ending(self) -> bool:
@@ -140,6 +160,16 @@ class Service:
         except StoreError:
             self._lost.set()
             raise
+
+    def _look_at_lease(self) -> None:
+        """Notice while idle that the lease is lost."""
+        if time.monotonic() - self._looked_s < _LEASE_S:
+            return
+        self._looked_s = time.monotonic()
+        try:
+            self._check_lease()
+        except StoreError as gone:
+            log.error("the lease is lost", reason=str(gone))
 
     def _progress(self, what: str, share: float) -> None:
         """End the step under way when somebody asked for it."""
@@ -180,11 +210,16 @@ class Service:
 
     def _listen(self, source: object, end: threading.Event) -> None:
         name = str(getattr(source, "name", ""))
-        try:
-            listen_to(source, inbox(self._ws, name), end, partial(self._tell, name))
-        except Exception as error:  # a thread that dies silently is the worst of all
-            log.exception("a stream ended", source=name)
-            self._tell(name, "fault", f"ended: {error}; it is not listened to until the next start")
+        while not end.is_set():
+            try:
+                listen_to(source, inbox(self._ws, name), end, partial(self._tell, name))
+            except ConfigError as error:
+                self._tell(name, "fault", f"{error}; it is not listened to until the next start")
+                return
+            except Exception as error:  # a thread that dies silently is the worst of all
+                log.exception("a stream ended", source=name)
+                self._tell(name, "fault", f"ended: {error}; it is begun anew")
+                end.wait(_LISTEN_AGAIN_S)
 
     def _tell(self, source: str, kind: str, message: str) -> None:
         """Log what a stream says of itself, and note as health what an operator must know."""
@@ -221,9 +256,12 @@ class Service:
 
     def _beat(self) -> None:
         """Leave word that the scheduler is alive."""
-        with self._ws.engine.begin() as conn:
-            note_beat(conn, "scheduler", at=now())
-        self._write_metrics()
+        try:
+            with self._ws.engine.begin() as conn:
+                note_beat(conn, "scheduler", at=now())
+            self._write_metrics()
+        except (ShipwatchError, SQLAlchemyError, OSError) as error:  # the job itself went well
+            log.error("could not be noted", reason=str(error))
 
     def _failed(self, name: str, error: BaseException) -> bool:
         """Note as health that a job failed, and let it be tried again soon; return that it did not go well."""

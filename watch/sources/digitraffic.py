@@ -20,7 +20,17 @@ from watch import __version__
 from watch.errors import FetchError, HostileInputError
 from watch.source_settings import DigitrafficSettings
 from watch.sources import Progress, Pulled
-from watch.sources.http_client import PATIENCE, PassingError, Patience, check_passing, client, explained, said, shown
+from watch.sources.http_client import (
+    PATIENCE,
+    PassingError,
+    Patience,
+    check_passing,
+    check_way,
+    client,
+    explained,
+    said,
+    shown,
+)
 from watch.sources.json_lines import json_line
 from watch.sources.landing import Landing
 
@@ -123,6 +133,7 @@ def _get(address: str, since_ms: int | None, patience: Patience) -> bytes:
         explained(address, passing=True),
         http.stream("GET", address, params=asked) as answer,
     ):
+        check_way(answer)
         check_passing(answer)
         if answer.status_code != 200:
             raise FetchError(f"{shown(address)}: {said(answer)}")

@@ -15,6 +15,7 @@ from watch.wording import clean, plural
 #: Endings of files that somebody is still writing.
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".swp", "~")
 _FILES_A_PULL = 500  # own: the next run goes on
+_ODD_SHOWN = 5  # own: of names that cannot be read; a person sees from these what is wrong
 
 
 def pull(
@@ -57,7 +58,9 @@ def pull(
     first = sorted(marks, key=lambda path: marks[path][0])[:files_most]
     waiting = len(marks) - len(first)
     message = f"{plural(waiting, 'more file')} wait for the next run" if waiting else ""
-    return Pulled({"early": early}, first, message, "; ".join(odd), {path: marks[path] for path in first})
+    more = [f"and {len(odd) - _ODD_SHOWN:,} more"] if len(odd) > _ODD_SHOWN else []
+    fault = "; ".join([*sorted(odd)[:_ODD_SHOWN], *more])
+    return Pulled({"early": early}, first, message, fault, {path: marks[path] for path in first})
 
 
 def _files(settings: Any, odd: list[str]) -> Iterator[tuple[Path, str, FileMark, datetime]]:

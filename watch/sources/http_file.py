@@ -233,6 +233,7 @@ def _whole_bytes(answer: Any) -> int | None:
 def _read_checksum(http: Any, address: str, url: str) -> str:
     """Return the SHA-256 that stands at an address, alone or in a list beside the file's name."""
     with explained(address), http.stream("GET", address) as answer:
+        check_way(answer)
         if answer.status_code in _GONE:
             raise NotThereError(f"{shown(address)}: the checksum of {shown(url)} is not there: {said(answer)}")
         if answer.status_code != 200:

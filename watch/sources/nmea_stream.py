@@ -15,7 +15,7 @@ from watch.readers.sentences import Sentence, checksum, parse_sentence
 from watch.source_settings import NmeaTcpSettings, NmeaUdpSettings, StreamSettings
 from watch.sources.landing import Landing
 from watch.sources.link import Link, keep_connected
-from watch.sources.stream import LOOK_S, Counts, Landed, Lines, Tell
+from watch.sources.stream import LOOK_S, NO_AIS, Counts, Landed, Lines, Tell
 
 _LINE_BYTES = 1024  # own: a sentence has at most 82 characters, tag blocks about as many again
 _CHUNK_BYTES = 1 << 16
@@ -64,7 +64,7 @@ class NmeaFeed:
 
     def _line(self, text: str, at: datetime, sender: str) -> list[str]:
         if text.startswith("$"):
-            self._counts.add("sentences that are no AIS")
+            self._counts.add(NO_AIS)
             return []
         sentence = parse_sentence(0, text) if text else ""
         if isinstance(sentence, str):  # damaged: loading says why

@@ -15,15 +15,18 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from types import TracebackType
 
+from watch.errors import StoreError
 from watch.source_settings import StreamSettings
 from watch.sources.batches import BatchWriter, Tell, recover
 from watch.sources.landing import Landing
 
-__all__ = ["LOOK_S", "Counts", "Landed", "Lines", "Tell"]
+__all__ = ["LOOK_S", "NO_AIS", "Counts", "Landed", "Lines", "Tell"]
 
+NO_AIS = "sentences that are no AIS"  # of instruments on the same line: counted, and no loss
 LOOK_S = 0.25  # own: how often a receiver that hears nothing looks whether it should stop
 _QUEUE_ITEMS = 512  # own: pieces of at most 64 kB that wait for the disk
 _DISK_AGAIN_S = 1.0
+_LOST_AGAIN_S = 3600.0  # own: a noisy line is told once an hour, not in each of 300 batches a day
 _DISK_GIVE_UP = 3  # tries at the end, before what waits is given up
 _BREAK = re.compile(rb"[\r\n]+")
 _TEXT = re.compile(rb"[\t\x20-\x7e]*")
@@ -113,7 +116,7 @@ class Landed:
     def _check_writer(self) -> None:
         """Raise when nobody writes any more: a listener that goes on would lose all without a word."""
         if not self._thread.is_alive():
-            raise RuntimeError("the thread that writes the inbox has ended")
+            raise StoreError("the thread that writes the inbox has ended; start Shipwatch again, and see its log")
 
     def _drop(self, lines: bytes) -> None:
         self.counts.add("lines dropped, since the disk was behind", lines.count(b"\n"))
@@ -127,8 +130,8 @@ class Landed:
             if not self._persist(self._writer.tick):
                 return
             if monotonic() >= tell_at_s:
-                self._tell_counts()
-                tell_at_s = monotonic() + self._batch_s
+                lost = self._tell_counts()
+                tell_at_s = monotonic() + (max(self._batch_s, _LOST_AGAIN_S) if lost else self._batch_s)
         self._persist(self._writer.close)
         self._tell_counts()
 
@@ -152,10 +155,14 @@ class Landed:
             self._tell("note", "the inbox can be written again")
         return True
 
-    def _tell_counts(self) -> None:
+    def _tell_counts(self) -> bool:
+        """Tell what was not kept, and return whether any of it is a loss."""
         found = self.counts.take()
+        if other := found.pop(NO_AIS, 0):
+            self._tell("note", f"left out: {other:,} {NO_AIS}")
         if found:
             self._tell("lost", "not kept: " + ", ".join(f"{number:,} {what}" for what, number in sorted(found.items())))
+        return bool(found)
 
 
 class Lines:

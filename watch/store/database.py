@@ -62,11 +62,13 @@ def connect(url: str | None, data_dir: Path | str) -> Engine:
     target = _target(url, Path(data_dir))
     if target.get_backend_name() == "sqlite":
         plain = create_engine(target, connect_args={"timeout": _BUSY_WAIT_MS / 1000})
-        engine: Engine = _SqliteEngine(plain.pool, plain.dialect, plain.url)
+        engine: Engine = _SqliteEngine(plain.pool, plain.dialect, plain.url, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(target, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_WAIT_S})
+        engine = create_engine(
+            target, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": _CONNECT_WAIT_S}
+        )
     explain_errors(engine)
     return engine
 

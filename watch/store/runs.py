@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from watch.errors import Fault
 from watch.store import schema
@@ -14,6 +14,7 @@ from watch.store.frames import batches, insert_records
 
 _RUNS, _QUEUE, _FAULTS = schema.runs, schema.match_queue, schema.rule_faults
 _HEALTH, _DIGESTS = schema.health, schema.digests
+_TELL_AGAIN = timedelta(hours=20)  # own: once a day, as the digest
 
 
 def start_run(connection: Connection, kind: str, *, at: datetime, holder: str | None = None) -> int:
@@ -92,10 +93,33 @@ def note_health(connection: Connection, kind: str, message: str, *, at: datetime
     connection.execute(_HEALTH.insert(), {"kind": kind, "at": at, "message": message})
 
 
-def read_health(connection: Connection, since_at: datetime | None = None) -> list[dict[str, Any]]:
-    """Return what was odd about the data, in order of time, since a moment when given."""
+def note_health_daily(connection: Connection, kind: str, message: str, *, at: datetime) -> None:
+    """Note something odd about the data, once a day for as long as it is said in the same words."""
+    since_told = _HEALTH.c.at.between(at - _TELL_AGAIN, at) & (_HEALTH.c.kind == kind) & (_HEALTH.c.message == message)
+    if connection.execute(select(_HEALTH.c.health_id).where(since_told).limit(1)).scalar() is None:
+        note_health(connection, kind, message, at=at)
+
+
+def drop_health(connection: Connection, before_at: datetime) -> int:
+    """Remove what was noted before a moment and is of no time of the data; return how much."""
+    old = (_HEALTH.c.at < before_at) & _HEALTH.c.start_at.is_(None)
+    return int(connection.execute(_HEALTH.delete().where(old)).rowcount)
+
+
+def read_health(
+    connection: Connection, since_at: datetime | None = None, *, after_id: int | None = None
+) -> list[dict[str, Any]]:
+    """Return what was odd about the data, in order of time, since a moment when given, or stored after a row."""
     query = select(_HEALTH).order_by(_HEALTH.c.at, _HEALTH.c.health_id)
-    return _rows(connection.execute(query if since_at is None else query.where(_HEALTH.c.at >= since_at)))
+    if since_at is not None:
+        later = _HEALTH.c.at >= since_at
+        query = query.where(later if after_id is None else later | (_HEALTH.c.health_id > after_id))
+    return _rows(connection.execute(query))
+
+
+def newest_health_id(connection: Connection) -> int:
+    """Return the number of the last row of what was odd; 0 when there is none."""
+    return int(connection.execute(select(func.max(_HEALTH.c.health_id))).scalar() or 0)
 
 
 def save_digest(
@@ -123,6 +147,12 @@ def last_digest(connection: Connection, recipient: str | None = None) -> dict[st
     """Return the latest digest for a recipient, or of those kept in a folder; None before the first."""
     whose = _DIGESTS.c.recipient == recipient if recipient else _DIGESTS.c.recipient.is_(None)
     found = _rows(connection.execute(select(_DIGESTS).where(whose).order_by(_DIGESTS.c.digest_id.desc()).limit(1)))
+    return found[0] if found else None
+
+
+def newest_digest(connection: Connection) -> dict[str, Any] | None:
+    """Return the latest digest for anybody, or kept in a folder; None before the first."""
+    found = _rows(connection.execute(select(_DIGESTS).order_by(_DIGESTS.c.digest_id.desc()).limit(1)))
     return found[0] if found else None
 
 

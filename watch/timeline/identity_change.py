@@ -118,7 +118,9 @@ def _common(a: str, b: str) -> int:
 
 def sign_key(sign: str) -> str | None:
     """Return a call sign as capital letters and digits; None where nothing is left."""
-    return _OTHER.sub("", sign.upper()) or None
+    upper = sign.upper()
+    plain = upper.isascii() and upper.isalnum()  # nearly all are: nothing to be searched for
+    return upper if plain else _OTHER.sub("", upper) or None
 
 
 def _changed(

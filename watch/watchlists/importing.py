@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from watch.errors import ConfigError, InputError
 from watch.lease import holding
 from watch.rules.vessel_lists import is_list_name
-from watch.store.runs import note_health, read_health
+from watch.store.runs import note_health_daily
 from watch.store.watchlists import (
     GOOD,
     REFUSED,
@@ -37,7 +37,6 @@ from watch.workspace import Workspace
 SHRINK_MOST = 0.1  # own: the longest cut of OFAC's list of ships in a year was 4 %
 HEALTH_KIND = "watchlist"
 _LEASE, _WAIT_S = "watchlists", 60.0
-_TELL_AGAIN = timedelta(hours=20)  # own: once a day, as the digest
 _FAULTS_KEPT = 20
 _AHEAD = timedelta(days=2)  # own: lists are dated in their publisher's zone
 
@@ -250,9 +249,7 @@ def not_updated(name: str, reason: str) -> str:
 
 def note_fault(conn: Connection, message: str, at: datetime) -> None:
     """Note a fault of a list as health, once a day as long as it is the same."""
-    told = read_health(conn, since_at=at - _TELL_AGAIN)
-    if not any(row["kind"] == HEALTH_KIND and row["message"] == message for row in told):
-        note_health(conn, HEALTH_KIND, message, at=at)
+    note_health_daily(conn, HEALTH_KIND, message, at=at)
 
 
 def _digest(files: Files, wanted: Wanted) -> str:

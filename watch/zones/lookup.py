@@ -5,6 +5,7 @@ Notes
 Points are sorted into square cells whose edges are exact in binary. Each cell that occurs is put to each zone once:
 cells wholly inside are taken whole, only points in cells on a border are tested one by one. A point on the edge of
 a zone is inside. Zones are cut at 180°, so the plane of longitude and latitude holds everywhere.
+What was found of a cell is remembered: ships are where ships were, and a long-lived process asks of the same cells.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -75,6 +77,27 @@ def _valid(zones: Zones, found: Ints, moments: NDArray[np.datetime64]) -> NDArra
     return np.asarray(started & (np.isnat(end) | (moments < end)), dtype=np.bool_)
 
 
+class _Known(NamedTuple):
+    """What is known of cells: (cell, part) of those wholly inside a part, and of those on its border."""
+
+    cells: Ints
+    whole: Pairs
+    border: Pairs
+
+    def with_more(self, cells: Ints, whole: Pairs, border: Pairs) -> _Known:
+        """Return the same with what was found of more cells."""
+        both = [_join([old, new]) for old, new in ((self.whole, whole), (self.border, border))]
+        ordered = [(cell[order], part[order]) for cell, part in both for order in [np.argsort(cell, kind="stable")]]
+        return _Known(np.sort(np.append(self.cells, cells)), *ordered)
+
+
+def _missing(known: Ints, cells: Ints) -> Ints:
+    """Return each cell that is not among the known ones, which are sorted, once."""
+    if not len(known):
+        return np.unique(cells)
+    return np.unique(cells[known[np.minimum(np.searchsorted(known, cells), len(known) - 1)] != cells])
+
+
 @lru_cache(maxsize=4)
 def index_of(zones: Zones) -> ZoneIndex:
     """Return the index of some zones, built once for each."""
@@ -88,6 +111,8 @@ class ZoneIndex:
         shapes = zones.table.geometry.to_numpy()
         self._parts, self._zone_of = shapely.get_parts(shapes, return_index=True)
         shapely.prepare(self._parts)
+        none = np.array([], dtype=np.int64)
+        self._known = _Known(none, (none, none), (none, none))
 
     def rows_in_zones(self, lat: Floats, lon: Floats) -> Pairs:
         """Return every (row, zone) such that the zone holds the row's point, sorted by row, then zone."""
@@ -104,11 +129,18 @@ class ZoneIndex:
 
     def _classify(self, cells: Ints) -> tuple[Pairs, Pairs]:
         """Return (position, part) of the cells wholly inside a part, and of those on its border."""
-        different, back = np.unique(cells, return_inverse=True)
-        boxes = boxes_of(different, COARSE_DEG)
-        part, cell = shapely.STRtree(boxes).query(self._parts, predicate="intersects")
-        inside = shapely.covers(self._parts[part], boxes[cell])
-        return spread(back, cell[inside], part[inside]), spread(back, cell[~inside], part[~inside])
+        new = _missing(self._known.cells, cells)
+        if len(new):  # put in place whole: another thread sees all of it or nothing
+            self._known = self._known.with_more(new, *self._look_at(new))
+        known = self._known
+        return spread(cells, *known.whole), spread(cells, *known.border)
+
+    def _look_at(self, cells: Ints) -> tuple[Pairs, Pairs]:
+        """Return (cell, part) of the cells wholly inside a part, and of those on its border."""
+        boxes = boxes_of(cells, COARSE_DEG)
+        part, at = shapely.STRtree(boxes).query(self._parts, predicate="intersects")
+        inside = shapely.covers(self._parts[part], boxes[at])
+        return (cells[at[inside]], part[inside]), (cells[at[~inside]], part[~inside])
 
     def _sorted(self, rows: Ints, part: Ints) -> Pairs:
         """Return each (row, zone) once; a point on the seam of two parts of a zone comes in both."""
