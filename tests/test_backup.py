@@ -236,6 +236,7 @@ def test_a_backup_is_of_one_moment_though_runs_go_on(
     ws.engine.dispose()
 
 
+@pytest.mark.parametrize("blank_database_url", [pytest.param("sqlite", marks=LONG), "postgresql"], indirect=True)
 def test_one_made_by_an_earlier_version_is_brought_up_to_this_one(
     blank_database_url: str, tmp_path: Path, first_day: Path
 ) -> None:
@@ -424,6 +425,7 @@ def test_who_is_at_work_on_the_store_is_not_disturbed(
 STEPS = ("unpack", "_fill", "_set_sequences", "write_meta", "verify_history", "swap", "settle")
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("sqlite", marks=LONG), "postgresql"], indirect=True)
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(
     "after", [False, pytest.param(True, marks=LONG)], ids=["before", "after"]

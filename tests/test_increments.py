@@ -251,6 +251,7 @@ def test_other_zones_find_anew_what_is_kept_and_say_so(
     load_parts(ws, [rows])
     forget_positions(ws, at_hour(50))
     old = {k: e for k, e in stored(ws).events.items() if e["end_at"] and e["end_at"] < "2020-06-03"}
+    (tmp_path / "other").mkdir()
     without = cases.make_sea(tmp_path / "other", lambda text: text.replace('"roads"', '"anchorage"'))
     vars(ws).update(world=without)
     load_parts(ws, [rows.iloc[-5:]])

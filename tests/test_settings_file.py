@@ -66,7 +66,7 @@ FAULTS = {
     ),
     "secret_written_out": (
         "[[source]]\nname='a'\nkind='aisstream'\nkey='SECRET'\n",
-        ":4: source[0].key: must be a block of keys",
+        ":4: source[0].key: a secret is never written here",
     ),
     "secret_nowhere": ("[[source]]\nname='a'\nkind='aisstream'\nkey={}\n", ":4: source[0].key: a secret is named as"),
     "name_twice": (

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from watch.zones.geofences import Zones
 
 
 def areas_of(alert: Mapping[str, Any]) -> set[str]:
@@ -27,3 +30,8 @@ def countries_of(country: str) -> list[str]:
     (['MY', 'ID'], [])
     """
     return [part for part in country.split("/") if part]
+
+
+def known_areas(zones: Zones) -> set[str]:
+    """Return all that can be asked for as an area: ids of zones, and countries."""
+    return {area for zone in zones.by_id.values() for area in (zone.zone_id, *countries_of(zone.country))}

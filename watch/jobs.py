@@ -15,7 +15,7 @@ from pathlib import Path
 from watch.clock import now
 from watch.disk import writing_to
 from watch.loading import LoadReport, Progress, load_file
-from watch.recording import RunFigures, recorded
+from watch.recording import WRITERS, RunFigures, recorded
 from watch.refold import refold
 from watch.rematch import rematch
 from watch.service import collect
@@ -25,9 +25,6 @@ from watch.store import runs
 from watch.store.alerts import Saved
 from watch.store.patience import outlast
 from watch.workspace import Workspace
-
-#: The runs that write to the lake: one at a time.
-WRITERS = ("load", "monitor", "apply rules", "upkeep")
 
 
 @dataclass(frozen=True)

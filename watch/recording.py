@@ -23,6 +23,10 @@ from watch.store import runs
 _FORGET_PEAK, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
+#: The runs that write to the lake: one at a time.
+WRITERS = ("load", "monitor", "apply rules", "upkeep")
+
+
 @dataclass
 class RunFigures:
     """What a run has to tell of itself; None where it does not apply."""

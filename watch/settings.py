@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,15 @@ def _mail_address(text: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailAddresses = Annotated[tuple[MailAddress, ...], BeforeValidator(as_tuple)]
-TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+def _time_of_day(at: str) -> str:
+    if not re.fullmatch(r"(?a:([01]\d|2[0-3]):[0-5]\d)", at):
+        raise ValueError(f"a time of day is written 07:00, not {at!r}")
+    return at
+
+
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 Levels = Annotated[tuple[Level, ...], BeforeValidator(as_tuple)]
 
 

@@ -48,7 +48,8 @@ def read_settings(file: Path | None) -> Settings:
         found = _TOML_LINE.search(str(error))
         line = min(int(found[1]) if found else len(text), max(1, len(text.splitlines())))
         reason = _TOML_LINE.sub("", str(error)).removesuffix(" (at end of document)")
-        raise FaultsError([file_fault(str(file), line, f"is no valid TOML: {reason}")]) from None
+        told = f"is no valid TOML: {reason} (texts and lengths of time stand in quotes)"
+        raise FaultsError([file_fault(str(file), line, told)]) from None
     findings = list(_source_findings(data.get("source")))
     try:
         settings = Settings.model_validate({**data, "source": []} if findings else data)

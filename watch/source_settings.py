@@ -46,6 +46,13 @@ class Secret(Part):
     env: str | None = None
     file: FilePath | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _not_here(cls, written: Any) -> Any:
+        if isinstance(written, str):
+            raise ValueError("a secret is never written here: name where it is, {env = 'NAME'} or {file = 'PATH'}")
+        return written
+
     @model_validator(mode="after")
     def _one_place(self) -> Secret:
         if (self.env is None) == (self.file is None):

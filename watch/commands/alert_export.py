@@ -41,9 +41,10 @@ def export(
     from watch.export import FORMATS
 
     ending = output.suffix.removeprefix(".").lower() if output else ""
-    name = format or (ending if ending in FORMATS else "json")
+    name = format or ending or "json"
     if name not in FORMATS:
-        raise ConfigError(f"--format {name!r} is no format; there are {', '.join(FORMATS)}")
+        what = f"--format {name!r}" if format else f"'.{name}'"
+        raise ConfigError(f"{what} is no format; there are {', '.join(FORMATS)}")
     found = read_wanted(ctx, wanted)
     text = FORMATS[name](found)
     if output is None:

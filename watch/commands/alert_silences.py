@@ -116,20 +116,16 @@ def _scope(ws: Workspace, conn: Connection, asked: dict[str, str]) -> dict[str, 
     if "alert" in asked:
         scope["alert"] = named(read_told(ws, conn), [asked["alert"]])[0]["alert_id"]
     if "area" in asked:
-        areas = _areas(ws)
+        from watch.alert_areas import known_areas
+
+        areas = known_areas(ws.world.zones)
         scope["area"] = asked["area"] if asked["area"] in areas else asked["area"].upper()
         if scope["area"] not in areas:
-            faults.append(f"--area {clean(asked['area'])!r} is no zone or country{_near(asked['area'], areas)}")
+            near = _near(asked["area"], areas)
+            faults.append(f"--area {clean(asked['area'])!r} is no zone or country (two letters, as VE){near}")
     if faults:
         raise ConfigError("\n".join(faults))
     return scope
-
-
-def _areas(ws: Workspace) -> set[str]:
-    from watch.alert_areas import countries_of
-
-    zones = ws.world.zones.by_id.values()
-    return {area for zone in zones for area in (zone.zone_id, *countries_of(zone.country))}
 
 
 def _is_vessel(text: str) -> bool:

@@ -27,9 +27,11 @@ def run(
     settings = settings_of(ctx)
     ws = workspace(ctx, new=True)
     from watch.errors import Stopped
+    from watch.service.checks import check_settings
     from watch.service.logs import start_log
     from watch.service.work import Service
 
+    check_settings(ws, settings)
     start_log(settings.log)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -46,7 +46,7 @@ def _print(found: Status) -> None:
     typer.echo(f"waiting: {waiting or 'nothing'}")
     typer.echo(f"scheduler: {printable(found.scheduler) if found.scheduler else 'not running'}")
     if found.sources:
-        print_table("\nsources", ["source", "kind", "newest fix", "asked", "files"], map(_source_row, found.sources))
+        print_table("\nsources", ["source", "kind", "newest fix", "asked", "waiting"], map(_source_row, found.sources))
     head = ["run", "ended", "begun", "s", "MB", "rows", "events", "alerts"]
     print_table("\nlast runs", head, map(_run_row, found.runs))
     for run in found.runs:
@@ -54,6 +54,8 @@ def _print(found: Status) -> None:
             typer.echo(printable(f"  {run['kind']} of {moment_words(run['started_at'])}: {run['message']}"))
     if found.next_jobs:
         print_table("\nnext", ["job", "due"], ([name, moment_words(at)] for name, at in found.next_jobs))
+    if found.health or found.rule_faults:
+        typer.echo("\nwarnings since the last digest")
     for fault in found.health:
         typer.echo(printable(f"{fault['kind']}: {fault['message']}"))
     for wrong in found.rule_faults:

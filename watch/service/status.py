@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from watch.errors import Fault
 from watch.lease import is_held, read_holder
+from watch.recording import WRITERS
 from watch.settings import Settings
 from watch.source_settings import SourceSettings
 from watch.store import schema
@@ -60,6 +61,8 @@ class Status:
         What is wrong with data and rules since the last digest told it.
     scheduler
         Who runs the schedule now; None: nobody.
+    writing
+        Whether a run is at work now.
     next_jobs
         What comes next and when.
     problems
@@ -78,6 +81,7 @@ class Status:
     health: list[dict[str, Any]]
     rule_faults: list[Fault]
     scheduler: str | None
+    writing: bool
     next_jobs: list[tuple[str, datetime]]
     problems: list[str] = field(default_factory=list)
 
@@ -94,7 +98,7 @@ class Status:
 
 def gather_status(ws: Workspace, settings: Settings, at: datetime) -> Status:
     """Return how an installation stands at a moment."""
-    held = is_held(ws.engine, "scheduler")
+    held, writing = is_held(ws.engine, "scheduler"), is_held(ws.engine, "writer")
     with ws.engine.connect() as conn:
         slices, last_runs = read_slices(conn), read_runs(conn, limit=_LAST_RUNS)
         holder = read_holder(conn, "scheduler") if held else None
@@ -104,18 +108,25 @@ def gather_status(ws: Workspace, settings: Settings, at: datetime) -> Status:
             days=len({s.start_at.date() for s in slices}),
             newest_fix_at=max((s.as_of for s in slices if s.as_of), default=None),
             sources=[_source_state(conn, ws, source) for source in settings.source if source.enabled],
-            runs=last_runs[:5],
+            runs=[_as_it_stands(run, writing) for run in last_runs[:5]],
             last_runs={run["kind"]: run for run in reversed(last_runs)},
             backlog=_backlog(conn, sum(s.dirty for s in slices)),
             alerts=_counts(conn, schema.alerts.c.status),
             health=untold_warnings(conn, newest_digest(conn), at),
             rule_faults=read_rule_faults(conn),
             scheduler=f"{holder['holder']} since {moment_words(holder['taken_at'])}" if holder else None,
+            writing=writing,
             next_jobs=_next_jobs(conn),
         )
     status.backlog["files"] = sum(source.waiting_files for source in status.sources)
     status.problems.extend(_problems(status, settings))
     return status
+
+
+def _as_it_stands(run: dict[str, Any], writing: bool) -> dict[str, Any]:
+    """Return a run as it stands: one that never ended, while none is at work, was cut off."""
+    cut_off = run["status"] == "running" and not writing and run["kind"] in WRITERS
+    return {**run, "status": "cut off", "message": "the next run goes on from there"} if cut_off else run
 
 
 def _source_state(conn: Connection, ws: Workspace, source: SourceSettings) -> SourceState:
@@ -144,7 +155,10 @@ def _backlog(conn: Connection, dirty_days: int) -> dict[str, int]:
     deliveries = _counts(conn, schema.deliveries.c.status)
     waiting = deliveries.get("pending", 0) + deliveries.get("claimed", 0)
     backlog = {"days": dirty_days, "vessels": len(read_queue(conn)), "files": 0}
-    return backlog | {"deliveries": waiting, "failed deliveries": deliveries.get("failed", 0)}
+    c = schema.deliveries.c
+    tried = select(func.count()).where(c.status.in_(("pending", "claimed")), c.tries > 0)
+    backlog |= {"deliveries": waiting, "tried deliveries": int(conn.execute(tried).scalar() or 0)}
+    return backlog | {"failed deliveries": deliveries.get("failed", 0)}
 
 
 def _counts(conn: Connection, column: Any) -> dict[str, int]:
@@ -168,7 +182,10 @@ def _problems(status: Status, settings: Settings) -> list[str]:
             out.append(f"the last run '{kind}' {run['status']}: {run['message']}")
     failed = status.backlog["failed deliveries"]
     out += [f"{plural(failed, 'message')} could not be delivered"] if failed else []
-    out += ["days of positions wait to be computed: run `shipwatch rules apply`"] if status.backlog["days"] else []
+    again = status.backlog["tried deliveries"]
+    out += [f"{plural(again, 'message')} could not be sent yet: see `shipwatch deliveries list`"] if again else []
+    if status.backlog["days"] and not status.writing:
+        out.append("days of positions wait to be computed: the next run does it")
     late = [name for name, due_at in status.next_jobs if status.at - due_at > timedelta(hours=1)]
     if late and not status.scheduler:
         out.append("the scheduler does not run, and jobs are overdue: start `shipwatch run`")

@@ -12,6 +12,7 @@ from watch import jobs
 from watch.clock import now
 from watch.errors import ConfigError
 from watch.loading import Progress
+from watch.recording import WRITERS
 from watch.service.collect import inbox
 from watch.settings import Settings
 from watch.store.deliveries import drop_bodies
@@ -41,7 +42,7 @@ def run_task(ws: Workspace, settings: Settings, name: str, progress: Progress, *
 
 def _monitor(ws: Workspace, settings: Settings, _whom: str, progress: Progress, wait_s: float) -> Told:
     report = jobs.monitor(ws, settings, progress, wait_s=wait_s)
-    faults = len(report.faults) + sum(bool(f.fault) for f in report.files)
+    faults = [*report.faults, *(f.fault.splitlines()[0] for f in report.files if f.fault)]
     positions = sum(f.positions for f in report.files)
     counts = {key: n for key, n in report.alerts._asdict().items() if key != "unchanged"}
     return {"files": len(report.files), "positions": positions, "events": report.events, **counts, "faults": faults}
@@ -104,5 +105,5 @@ def last_done(conn: Connection, name: str) -> datetime | None:
     if kind == "digest":
         told = last_digest(conn, whom)
         return told["made_at"] if told else None
-    runs = read_runs(conn, limit=1, kind=kind, status="done") if kind in jobs.WRITERS else []
+    runs = read_runs(conn, limit=1, kind=kind, status="done") if kind in WRITERS else []
     return runs[0]["started_at"] if runs else None

@@ -71,6 +71,7 @@ class Service:
             except (StoreError, SQLAlchemyError) as error:  # the database went away before work had begun
                 log.error("beginning anew", reason=str(error))
                 self._stop.wait(_STAND_BY_S)
+        self._write_metrics()
         log.info("stopped")
         return True
 
@@ -92,7 +93,7 @@ class Service:
         with lease as self._lease, self._schedule(planned) as scheduler:
             due = {"monitor", *due_jobs(scheduler, planned, now())}
             well = [self.do(p.name) for p in planned if p.name in due]
-            self._write_metrics()
+        self._write_metrics()  # when it no longer is at work
         return all(well)
 
     @contextmanager
@@ -135,11 +136,14 @@ class Service:
         except Exception as error:  # whatever it is, the jobs of tomorrow must run
             log.exception("failed", job=name)
             return self._failed(name, error)
+        faults = told.pop("faults", None) or []
+        for fault in faults:
+            log.warning("fault", job=name, reason=fault)
         tell = log.debug if name == "deliver" and not any(told.values()) else log.info
         tell("done", job=name, seconds=round((now() - begun_at).total_seconds(), 1), **told)
         self._failing.pop(name, None)
         self._beat()
-        return True
+        return not faults
 
     def _put_off(self, name: str, busy: BusyError) -> bool:
         """Let a job be done soon, since somebody else is writing now; return that it is not done."""

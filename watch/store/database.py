@@ -26,6 +26,14 @@ _SQLITE_SETTINGS = (
     "cache_size=-65536",  # KiB; the indexes of a busy day do not fit in the usual 2 MiB
 )
 _CONNECT_WAIT_S = 10  # own: a server that is there answers at once; psycopg would wait for two minutes
+#: own: a server whose machine lost power is given up within a minute; the system would wait for two hours.
+_CONNECTION = {
+    "connect_timeout": _CONNECT_WAIT_S,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 50_000,
+}
 _UPGRADE_LOCK = 7_447_401  # any number that is ours alone on the server
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -66,9 +74,7 @@ def connect(url: str | None, data_dir: Path | str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(
-            target, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": _CONNECT_WAIT_S}
-        )
+        engine = create_engine(target, pool_pre_ping=True, hide_parameters=True, connect_args=_CONNECTION)
     explain_errors(engine)
     return engine
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from watch.errors import ConfigError
 from watch.paths import bundled
 from watch.plain import iso
 from watch.rules.vessel_lists import ENTRY_TYPES, FOLDER, load_vessel_lists
@@ -96,10 +97,20 @@ def asked_ship(text: str) -> Ship:
     --------
     >>> asked_ship("IMO 9074729").imo, asked_ship("636990101").mmsi, asked_ship("Synth One").name
     (9074729, 636990101, 'Synth One')
+
+    Raises
+    ------
+    ConfigError
+        It is empty, or a number that is neither: a slip must not look like a ship that nobody lists.
     """
     if imo := imo_of(text):
         return Ship(imo=imo)
     digits = re.fullmatch(r"(?a:(?:MMSI[: ]*)?(\d{9}))", text.strip(), re.IGNORECASE)
+    if not text.strip():
+        raise ConfigError("which ship? Give an IMO number, an MMSI or a name")
+    if not digits and re.fullmatch(r"(?a:(?:IMO|MMSI)?[: ]*\d+)", text.strip(), re.IGNORECASE):
+        told = "an IMO number has seven digits, of which the last checks the others; an MMSI has nine"
+        raise ConfigError(f"{text.strip()[:40]!r} is neither: {told}")
     return Ship(mmsi=int(digits[1])) if digits else Ship(name=text)
 
 
