@@ -245,6 +245,11 @@ def test_rows_of_the_forgotten_time_are_rejects_and_change_nothing(
     assert stored(ws) == before
 
 
+def but_for_zone(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event without what its zone is called, which the zones in force tell."""
+    return {name: value for name, value in event.items() if name != "zone"}
+
+
 def test_other_zones_find_anew_what_is_kept_and_say_so(
     ws: Workspace, rows: pd.DataFrame, tmp_path: Path, rules: RuleSet
 ) -> None:
@@ -256,9 +261,8 @@ def test_other_zones_find_anew_what_is_kept_and_say_so(
     vars(ws).update(world=without)
     load_parts(ws, [rows.iloc[-5:]])
     found = stored(ws).events
-    assert {k: found.get(k) for k, e in old.items() if e["kind"] == "zone_visit"} == {
-        k: e for k, e in old.items() if e["kind"] == "zone_visit"
-    }
+    visits = {k for k, e in old.items() if e["kind"] == "zone_visit"}
+    assert {k: but_for_zone(found[k]) for k in visits} == {k: but_for_zone(old[k]) for k in visits} != {}
     assert "anchorage" in {e["zone_id"] for e in found.values()}
     with ws.engine.connect() as conn:
         (told,) = [h["message"] for h in read_health(conn) if h["kind"] == "kept_positions"]
