@@ -22,7 +22,7 @@ from watch.store.schema import metadata
 # A machine under load is slow, not wrong: no test fails for time.
 QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 # The same examples each time: what passed once passes again. New ones are drawn by `make soak`.
-settings.register_profile("test", max_examples=15, derandomize=True, **QUIET)
+settings.register_profile("test", max_examples=8, derandomize=True, **QUIET)
 settings.register_profile("soak", max_examples=200, **QUIET)
 settings.load_profile(os.environ.get("SHIPWATCH_EXAMPLES", "test"))
 

@@ -470,7 +470,7 @@ def case_rows(*names: str) -> pd.DataFrame:
     return made.sort_values(["fix_at", "mmsi"], kind="stable", ignore_index=True)
 
 
-@on_sqlite
+@pytest.mark.soak
 def test_the_cases_of_2020_give_the_same_by_month_and_in_reverse(tmp_path: Path, database_url: str) -> None:
     """With the bundled zones and rules, over four months of which most days hold few fixes."""
     world = bundled_world()

@@ -56,7 +56,7 @@ def load(ws: Workspace, paths: Sequence[Path], format: str, progress: Progress, 
                 files.append(load_file(ws, path, format, checked))
             return _chain(ws, files, figures, checked)
 
-    return outlast(ws.engine, run, progress)
+    return outlast(lambda: ws.engine, run, progress)
 
 
 def monitor(ws: Workspace, settings: Settings, progress: Progress, *, wait_s: float = 0) -> RunReport:

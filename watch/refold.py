@@ -250,7 +250,7 @@ class Fold:
             saving = other.submit(self._keep, state)
             replace_outages(conn, self.tiles[k - 1].end_at if k else EPOCH, end, outages, at=self.at)
             radios = replace_slice_identities(conn, begin, end, changed)
-            again = radios_named_anew(conn, radios, begin)
+            again = radios_named_anew(conn, radios, begin, end if last + 1 < len(self.tiles) else None)
             touched = store_named(conn, events, lambda seen: replace_slice_events(conn, begin, end, seen))
             queue_vessels(conn, touched | vessels_named(changed) | {radio_request(mmsi) for mmsi in again})
             digest = saving.result()  # on disk before the database names it

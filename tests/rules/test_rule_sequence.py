@@ -61,7 +61,7 @@ def timelines(draw: st.DrawFn, kinds: tuple[str, ...] = ("between", "after", "be
 
 
 @given(timelines())
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_fast_search_equals_slow_twin(case: Line) -> None:
     line, as_of_us = case
     assert find_sequences(line, as_of_us) == slow_sequences(line, as_of_us)

@@ -289,6 +289,7 @@ def check_week(
     check(ws.engine, mails, Workspace(plain).engine)
 
 
+@pytest.mark.soak
 def test_a_week_by_the_schedule_equals_one_load(
     days: dict[date, Path],
     sqlite_url: str,

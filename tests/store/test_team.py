@@ -192,11 +192,11 @@ def test_a_server_that_is_gone_for_a_while_is_waited_for(server: Any, tmp_path: 
         waited.append(what)
         threading.Thread(target=server.ensure_postgres_running).start()
 
-    assert outlast(engine, work, tell) == 1
+    assert outlast(lambda: engine, work, tell) == 1
     assert (tries, waited) == ([0, 1], ["waiting for the database"])
     stop_server(server)
     with pytest.raises(DatabaseGoneError, match=r"waited for 1 s; what was finished is stored") as gone:
-        outlast(engine, work, lambda what, share: None, wait_s=1)
+        outlast(lambda: engine, work, lambda what, share: None, wait_s=1)
     assert "the database postgresql" in str(gone.value)
     engine.dispose()
 

@@ -42,8 +42,17 @@ def replace_slice_identities(
     return {mmsi for mmsi in before.keys() | after.keys() if before.get(mmsi) != after.get(mmsi)}
 
 
-def radios_named_anew(connection: Connection, mmsis: Collection[int], before_at: datetime) -> set[int]:
-    """Return which of these radios have events of slices before a moment that a change of identity may concern.
+def radios_named_anew(
+    connection: Connection, mmsis: Collection[int], before_at: datetime, from_at: datetime | None = None
+) -> set[int]:
+    """Return which of these radios have events of other slices that a change of identity in one may concern.
+
+    Parameters
+    ----------
+    mmsis
+        Whose identity changed in the slice.
+    before_at, from_at
+        The slice's beginning and its end; without an end there is none after it.
 
     Notes
     -----
@@ -63,6 +72,10 @@ def radios_named_anew(connection: Connection, mmsis: Collection[int], before_at:
             late = or_(e.end_at >= before_at - _LATE, e.end_at.is_(None))
             found |= set(connection.execute(select(side).where(*older, late).distinct()).scalars())
             found |= set(connection.execute(select(side).where(*older).distinct()).scalars()) - named
+            if from_at is not None:  # found later, and begun or named here
+                found |= set(
+                    connection.execute(select(side).where(side.in_(some), e.slice_at >= from_at).distinct()).scalars()
+                )
     return found
 
 

@@ -17,14 +17,18 @@ Result = TypeVar("Result")
 
 
 def outlast(
-    engine: Engine, work: Callable[[], Result], tell: Callable[[str, float], None], *, wait_s: float = _WAIT_S
+    open_: Callable[[], Engine],
+    work: Callable[[], Result],
+    tell: Callable[[str, float], None],
+    *,
+    wait_s: float = _WAIT_S,
 ) -> Result:
     """Return what `work` gives; when the database goes away meanwhile, wait until it is back and begin the work anew.
 
     Parameters
     ----------
-    engine
-        The database.
+    open_
+        Gives the database, which is not opened before the work does.
     work
         What can be begun anew wherever it ended, as every run can.
     tell
@@ -42,7 +46,7 @@ def outlast(
             return work()
         except DatabaseGoneError as gone:
             tell("waiting for the database", 0.0)
-            _await(engine, wait_s, gone)
+            _await(open_(), wait_s, gone)
     return work()
 
 
