@@ -241,12 +241,6 @@ def check_kills(folder: Path, paths: tuple[Path, Path], known: dict[str, Any], u
     assert killed
 
 
-def test_killed_at_chosen_moments_the_next_run_makes_it_good(
-    tmp_path: Path, cases_of_2020: tuple[Path, Path], known: dict[str, Any], unbroken: Stored
-) -> None:
-    check_kills(tmp_path, cases_of_2020, known, unbroken, 2)
-
-
 @pytest.mark.soak
 def test_killed_at_many_moments_the_next_run_makes_it_good(
     tmp_path: Path, cases_of_2020: tuple[Path, Path], known: dict[str, Any], unbroken: Stored

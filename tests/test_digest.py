@@ -105,11 +105,17 @@ def test_alerts_of_one_ship_and_level_share_a_card() -> None:
     assert html.text.index("show y") < html.text.index("show x-1") < html.text.index("show x-2")
 
 
-@pytest.mark.parametrize("digest", [EMPTY, made_digest(new=[], changed=[])], ids=["no_data", "only_old_alerts"])
+@pytest.mark.parametrize("digest", [EMPTY, made_digest(new=[], changed=[], withdrawn=[])], ids=["no_data", "only_old_alerts"])
 def test_a_digest_with_nothing_new_says_that_it_ran(digest: Digest) -> None:
     rendered = render_digest(digest)
     assert "Ran, nothing new" in rendered.html
     assert "Ran, nothing new" in rendered.text
+
+
+def test_a_digest_with_changes_alone_does_not_say_that_there_is_nothing() -> None:
+    rendered = render_digest(made_digest(new=[]))
+    assert "Nothing new, 2 changed or withdrawn" in rendered.html
+    assert "Ran, nothing new" not in rendered.html + rendered.text
 
 
 @pytest.mark.parametrize("synthetic", [True, False])

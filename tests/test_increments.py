@@ -105,7 +105,10 @@ INCREMENTS = {
 
 
 @pytest.mark.usefixtures("_busy")
-@pytest.mark.parametrize("hours", INCREMENTS.values(), ids=INCREMENTS)
+@pytest.mark.parametrize(
+    "hours",
+    [pytest.param(h, id=n, marks=() if n.startswith("aligned") else pytest.mark.soak) for n, h in INCREMENTS.items()],
+)
 def test_increments_give_what_one_load_does(
     ws: Workspace, rows: pd.DataFrame, whole: Stored, hours: list[float]
 ) -> None:
@@ -128,7 +131,8 @@ def test_rows_that_come_late_into_busy_hours_give_what_one_load_does(
     assert replay(ws, None, None, quiet).equal
 
 
-@settings(max_examples=2)
+@pytest.mark.soak
+@settings(max_examples=10)
 @given(st.data())
 def test_drawn_increments_give_what_one_load_does(
     tmp_path_factory: pytest.TempPathFactory,

@@ -122,6 +122,7 @@ def process_waits(process: Any, seconds: float) -> None:
         process.wait(seconds)
 
 
+@pytest.mark.soak
 def test_a_server_that_goes_and_comes_back_finds_the_service_at_work_again(server: Any, tmp_path: Path) -> None:
     check_outages(server, tmp_path, 2)
 

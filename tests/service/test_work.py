@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from command_line import on, shipwatch
 from sqlalchemy import Engine
 
@@ -65,6 +66,7 @@ def settings(folder: Path, every: str = "1s") -> Path:
     return file
 
 
+@pytest.mark.parametrize("database_url", (pytest.param("sqlite", marks=pytest.mark.soak), "postgresql"), indirect=True)
 def test_of_two_schedulers_one_works_and_the_other_takes_over(
     engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
@@ -85,6 +87,7 @@ def test_of_two_schedulers_one_works_and_the_other_takes_over(
     assert all(one["finished_at"] <= other["started_at"] for one, other in pairwise(runs))
 
 
+@pytest.mark.parametrize("database_url", ("sqlite", pytest.param("postgresql", marks=pytest.mark.soak)), indirect=True)
 def test_sigterm_finishes_the_step_and_the_next_run_goes_on(engine: Engine, database_url: str, tmp_path: Path) -> None:
     config, data, log = settings(tmp_path), tmp_path / "data", tmp_path / "run.log"
     shipwatch("synth", "lib4-complete", "-o", tmp_path / "in" / "all.csv")
