@@ -105,7 +105,10 @@ def test_alerts_of_one_ship_and_level_share_a_card() -> None:
     assert html.text.index("show y") < html.text.index("show x-1") < html.text.index("show x-2")
 
 
-@pytest.mark.parametrize("digest", [EMPTY, made_digest(new=[], changed=[], withdrawn=[])], ids=["no_data", "only_old_alerts"])
+NOTHING_NEW = {"no_data": EMPTY, "only_old_alerts": made_digest(new=[], changed=[], withdrawn=[])}
+
+
+@pytest.mark.parametrize("digest", NOTHING_NEW.values(), ids=NOTHING_NEW)
 def test_a_digest_with_nothing_new_says_that_it_ran(digest: Digest) -> None:
     rendered = render_digest(digest)
     assert "Ran, nothing new" in rendered.html

@@ -53,6 +53,12 @@ FAULTS = {
     "two_timings": ("[run]\nevery = '1h'\ncron = '0 * * * *'\n", ":1: run: say 'every' or 'cron', not both"),
     "no_zone": ("[run]\ntimezone = 'Mars/Base'\n", ":2: run.timezone: 'Mars/Base' is no time zone"),
     "zone_with_a_path": ("[run]\ntimezone = '../../etc/passwd'\n", ":2: run.timezone: '../../etc/passwd' is no time"),
+    "cron_of_the_run": ("[run]\ncron = '*/10 * *'\n", ":2: run.cron: '*/10 * *' is no cron line"),
+    "cron_of_a_source": (
+        "[[source]]\nname='a'\nkind='folder'\npath='x'\ncron='0 25 * * *'\n",
+        ":5: source[0].cron: '0 25 * * *' is no cron line",
+    ),
+    "days_that_are_none": ("[[recipient]]\nname='a'\nto='a@example.org'\ndays='mon-fry'\n", ":4: recipient[0].days: "),
     "unknown_kind": ("[[source]]\nname = 'a'\nkind = 'nooa'\n", ":3: source[0].kind: unknown kind 'nooa'; did you"),
     "no_kind": ("[[source]]\nname = 'a'\n", ":1: source[0]: needs a kind: noaa, dma, folder"),
     "key_of_another_kind": (

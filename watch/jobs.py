@@ -15,13 +15,12 @@ from pathlib import Path
 from watch.clock import now
 from watch.disk import writing_to
 from watch.loading import LoadReport, Progress, load_file
-from watch.recording import WRITERS, RunFigures, recorded
+from watch.recording import WRITERS, RunFigures, recorded, tell_cut_off
 from watch.refold import refold
 from watch.rematch import rematch
 from watch.service import collect
 from watch.service.feeds import judge_feeds
 from watch.settings import Settings
-from watch.store import runs
 from watch.store.alerts import Saved
 from watch.store.patience import outlast
 from watch.workspace import Workspace
@@ -124,7 +123,7 @@ def writing_run(
     Whoever holds the store alone knows that a run which never ended was cut off: it is marked so, and told.
     """
     with ws.writing(wait_s) as lease:
-        _tell_cut_off(ws)
+        tell_cut_off(ws.engine, WRITERS)
         with recorded(ws.engine, kind) as figures:
 
             def checked(what: str, share: float) -> None:
@@ -133,10 +132,3 @@ def writing_run(
 
             with writing_to(ws.data_dir):
                 yield figures, checked
-
-
-def _tell_cut_off(ws: Workspace) -> None:
-    with ws.engine.begin() as conn:
-        for run in runs.mark_cut_off(conn, WRITERS, at=now()):
-            told = f"the run '{run['kind']}' of {run['started_at']:%Y-%m-%d %H:%M} UTC ended without notice"
-            runs.note_health(conn, "run", f"{told}; this run goes on from where it stood", at=now())

@@ -13,7 +13,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,7 @@ def holding(engine: Engine, name: str, *, wait_s: float = 0) -> Iterator[Lease]:
     BusyError
         Another process holds it.
     """
-    held = _in_session if engine.dialect.name == "postgresql" else _in_file
-    with held(engine, name, wait_s) as session:
+    with _locked(engine, name, wait_s) as session:
         with engine.begin() as conn:
             _sign(conn, name)
         yield Lease(name, session)
@@ -112,9 +111,8 @@ def note_beat(conn: Connection, name: str, *, at: datetime) -> None:
 
 def is_held(engine: Engine, name: str) -> bool:
     """Return whether some process holds a lease now."""
-    held = _in_session if engine.dialect.name == "postgresql" else _in_file
     try:
-        with held(engine, name, 0):
+        with _locked(engine, name, 0):
             return False
     except BusyError:
         return True
@@ -130,17 +128,25 @@ def _sign(conn: Connection, name: str) -> None:
         conn.execute(_LEASES.insert().values(name=name, **row))
 
 
+def _locked(engine: Engine, name: str, wait_s: float) -> AbstractContextManager[Connection | None]:
+    return (_in_session if engine.dialect.name == "postgresql" else _in_file)(engine, name, wait_s)
+
+
 @contextmanager
 def _in_file(engine: Engine, name: str, wait_s: float) -> Iterator[None]:
     database = engine.url.database
     if not database or database == ":memory:":  # nobody else can see it
         yield None
         return
+    lock = FileLock(Path(f"{database}.{name}.lock"))
     try:
-        with FileLock(Path(f"{database}.{name}.lock"), timeout=wait_s):
-            yield None
+        lock.acquire(timeout=wait_s)
     except Timeout as error:
         raise _busy(engine, name) from error
+    try:
+        yield None
+    finally:
+        lock.release()
 
 
 @contextmanager

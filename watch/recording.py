@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,28 +53,36 @@ def recorded(engine: Engine, kind: str) -> Iterator[RunFigures]:
     with engine.begin() as conn:
         run_id = runs.start_run(conn, kind, at=now(), holder=holder_name())
     begun_s = time.monotonic()
-    message = None
     try:
         yield figures
     except BaseException as error:
-        message = _ending(error)
         with suppress(SQLAlchemyError, StoreError):  # the database may be what failed; the run shows as cut off then
-            _finish(engine, run_id, figures, begun_s, message)
+            _finish(engine, run_id, figures, begun_s, *_ending(error))
         raise
-    _finish(engine, run_id, figures, begun_s, message)
+    _finish(engine, run_id, figures, begun_s, "done")
 
 
-def _ending(error: BaseException) -> str:
-    """Return how a run ended, for people: what we raise ourselves says it in words."""
+def _ending(error: BaseException) -> tuple[str, str]:
+    """Return how a run ended and why, for people: what we raise ourselves says it in words."""
     if isinstance(error, Stopped):
-        return "stopped when asked to"
-    return str(error) if isinstance(error, ShipwatchError) else f"{type(error).__name__}: {error}"
+        return "stopped", "stopped when asked to; the next run goes on from there"
+    return "failed", str(error) if isinstance(error, ShipwatchError) else f"{type(error).__name__}: {error}"
 
 
-def _finish(engine: Engine, run_id: int, figures: RunFigures, begun_s: float, message: str | None) -> None:
+def _finish(
+    engine: Engine, run_id: int, figures: RunFigures, begun_s: float, status: str, message: str | None = None
+) -> None:
     cost = {"seconds": round(time.monotonic() - begun_s, 3), "peak_mb": peak_mb()}
     with engine.begin() as conn:
-        runs.finish_run(conn, run_id, at=now(), figures={**vars(figures), **cost}, message=message)
+        runs.finish_run(conn, run_id, at=now(), figures={**vars(figures), **cost}, status=status, message=message)
+
+
+def tell_cut_off(engine: Engine, kinds: Collection[str]) -> None:
+    """Mark the runs of some kinds that never ended, and tell them; for whoever alone may run these kinds now."""
+    with engine.begin() as conn:
+        for run in runs.mark_cut_off(conn, kinds, at=now()):
+            told = f"the run '{run['kind']}' of {run['started_at']:%Y-%m-%d %H:%M} UTC ended without notice"
+            runs.note_health(conn, "run", f"{told}; this run goes on from where it stood", at=now())
 
 
 def _forget_peak() -> None:

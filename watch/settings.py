@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from watch.cron import cron_trigger
 from watch.delivery.addresses import mail_address
 from watch.rules.forms import Duration, Level, Names, Part, as_tuple
-from watch.source_settings import SOURCE_NAME, AnySource, FilePath, HttpUrl, Port, Secret
+from watch.source_settings import SOURCE_NAME, AnySource, Cron, FilePath, HttpUrl, Port, Secret
 
 LEVELS: tuple[Level, ...] = ("critical", "high", "medium", "low", "informational")
 
@@ -33,6 +34,11 @@ MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailAddresses = Annotated[tuple[MailAddress, ...], BeforeValidator(as_tuple)]
 
 
+def _days_of_the_week(days: str) -> str:
+    cron_trigger(f"0 0 * * {days}")
+    return days
+
+
 def _time_of_day(at: str) -> str:
     if not re.fullmatch(r"(?a:([01]\d|2[0-3]):[0-5]\d)", at):
         raise ValueError(f"a time of day is written 07:00, not {at!r}")
@@ -53,7 +59,7 @@ class RunSettings(Part):
     """
 
     every: Duration | None = None
-    cron: str | None = None
+    cron: Cron | None = None
     timezone: TimeZone = "UTC"
 
     @model_validator(mode="after")
@@ -107,7 +113,7 @@ class Recipient(Part):
     url: Secret | HttpUrl | None = None
     at: Annotated[tuple[TimeOfDay, ...], BeforeValidator(as_tuple)] = ("07:00",)
     timezone: TimeZone = "UTC"
-    days: str = "mon-sun"
+    days: Annotated[str, AfterValidator(_days_of_the_week)] = "mon-sun"
     levels: Levels = ()
     families: Names = ()
     areas: Names = ()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from watch.cron import cron_trigger
 from watch.rules.forms import Day, Duration, Names, Numbers, Part
 
 SOURCE_NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -32,6 +33,12 @@ def _as_path(value: object) -> object:
     return Path(value) if isinstance(value, str) else value
 
 
+def _cron_line(line: str) -> str:
+    cron_trigger(line)
+    return line
+
+
+Cron = Annotated[str, AfterValidator(_cron_line)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 WebsocketUrl = Annotated[str, AfterValidator(_websocket_url)]
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
@@ -80,7 +87,7 @@ class PolledSettings(SourceSettings):
     """A source that is asked from time to time: `every` so long, or at the times of a `cron` line (UTC)."""
 
     every: Duration | None = None
-    cron: str | None = None
+    cron: Cron | None = None
 
     @model_validator(mode="after")
     def _one_timing(self) -> PolledSettings:

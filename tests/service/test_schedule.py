@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from watch.errors import ConfigError
+from watch.cron import cron_trigger
 from watch.service.schedule import (
     Scheduler,
-    cron_trigger,
     do_again,
     due_jobs,
     make_scheduler,
@@ -126,7 +125,7 @@ WEEKDAYS = {
 
 @pytest.mark.parametrize(("line", "day"), WEEKDAYS.values(), ids=WEEKDAYS)
 def test_weekdays_as_numbers_are_crons(line: str, day: int) -> None:
-    assert cron_trigger(line, "UTC", "x").get_next_fire_time(None, NOW).day == day
+    assert cron_trigger(line).get_next_fire_time(None, NOW).day == day
 
 
 def test_a_watchlist_is_fetched_at_once_when_it_is_new(scheduler: Scheduler) -> None:
@@ -140,15 +139,3 @@ def test_a_clock_that_was_ahead_keeps_no_job_from_its_time(scheduler: Scheduler)
     sync_jobs(scheduler, planned, NOW + timedelta(days=365))
     sync_jobs(scheduler, planned, NOW)
     assert due_at(scheduler)["digest:desk"] == datetime(2026, 11, 22, 6, tzinfo=UTC)
-
-
-CRON = {
-    "of_the_run": ({"run": {"cron": "*/10 * *"}}, r"run\.cron: '\*/10 \* \*' is no cron line"),
-    "days_of_a_recipient": ({"recipient": [{**DESK, "days": "mon-fry"}]}, "recipient desk: days"),
-}
-
-
-@pytest.mark.parametrize(("tables", "told"), CRON.values(), ids=CRON)
-def test_a_cron_line_that_is_none_is_told(tables: dict[str, object], told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
-        plan(settings(**tables))

@@ -103,7 +103,7 @@ def test_runs_end_well_or_with_a_message(engine: Engine) -> None:
     with engine.begin() as connection:
         first, second = (start_run(connection, "load", at=AT) for _ in range(2))
         finish_run(connection, first, at=AT, figures={"details": {"files": 2}, "rows_read": 7})
-        finish_run(connection, second, at=AT, message="the disk is full")
+        finish_run(connection, second, at=AT, status="failed", message="the disk is full")
         told = [(run["run_id"], run["status"], run["details"], run["message"]) for run in read_runs(connection)]
         assert read_runs(connection, limit=1)[0]["run_id"] == second
     assert told == [(second, "failed", {}, "the disk is full"), (first, "done", {"files": 2}, None)]

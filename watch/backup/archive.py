@@ -104,7 +104,7 @@ def _read_manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
     try:
         with archive.open(MANIFEST) as raw:
             content = raw.read(_MANIFEST_BYTES + 1)
-    except (KeyError, RuntimeError, NotImplementedError) as error:
+    except (KeyError, RuntimeError, NotImplementedError) as error:  # missing; encrypted; packed in a way unknown here
         raise InputError(f"{path}: is no backup of Shipwatch: it holds no readable {MANIFEST}") from error
     if len(content) > _MANIFEST_BYTES:
         raise InputError(f"{path}: its {MANIFEST} is larger than {_MANIFEST_BYTES >> 20} MiB; it is not ours")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, Table, select, text
+from sqlalchemy import Connection, MetaData, Table, func, select
 
 from watch.backup.archive import Manifest, check_members, reading
 from watch.backup.bare import fit_to_lake
@@ -156,7 +156,5 @@ def _set_sequences(conn: Connection) -> None:
     for table in tables_kept():
         column = table.autoincrement_column
         if column is not None:
-            last = f"SELECT max({column.name}) AS n FROM {table.name}"  # noqa: S608  our own names
-            which = {"table": table.name, "column": column.name}
-            setval = "setval(pg_get_serial_sequence(:table, :column), coalesce(n, 1), n IS NOT NULL)"
-            conn.execute(text(f"SELECT {setval} FROM ({last}) AS last"), which)  # noqa: S608
+            last, sequence = func.max(column), func.pg_get_serial_sequence(table.name, column.name)
+            conn.execute(select(func.setval(sequence, func.coalesce(last, 1), last.is_not(None))))

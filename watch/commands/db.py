@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from watch.clock import now
 from watch.commands.context import examples, printable, progress_bar, say, workspace
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def upgrade(
 def _keep_copy(engine: Engine, found: str) -> None:
     from watch.store.database import keep_copy
 
-    kept = keep_copy(engine, f"{found}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    kept = keep_copy(engine, f"{found}-{now():%Y%m%dT%H%M%SZ}")
     typer.echo(
         f"the database as it was is kept in {kept}; remove it when all is well"
         if kept
@@ -72,9 +72,7 @@ def backup(
 
     ws = workspace(ctx)
     with progress_bar() as progress:
-        manifest = back_up(
-            ws, file, at=datetime.now(UTC), progress=progress, with_positions=with_positions, replace=replace
-        )
+        manifest = back_up(ws, file, at=now(), progress=progress, with_positions=with_positions, replace=replace)
     typer.echo(f"{file}: {_held(manifest)}, {file.stat().st_size / 1e6:,.1f} MB")
     if not with_positions:
         say("positions are not in it: keep the data folder too, or add --with-positions")
@@ -96,7 +94,7 @@ def restore(
 
     ws = workspace(ctx, new=True)
     with progress_bar() as progress:
-        restored = put_back(ws, file, at=datetime.now(UTC), progress=progress, replace=replace)
+        restored = put_back(ws, file, at=now(), progress=progress, replace=replace)
     typer.echo(f"restored: {_held(restored.manifest)}, as of {restored.manifest.made_at:%Y-%m-%d %H:%M} UTC")
     for remark in restored.remarks:
         say(remark)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from watch.clock import now
 from watch.commands.context import (
     examples,
     print_json,
@@ -152,7 +152,7 @@ def _load(ctx: typer.Context, paths: list[Path]) -> RuleSet:
     from watch.errors import ConfigError
     from watch.rules.loader import NOT_RULES, load_files, load_rules, rule_files
 
-    zones, today, folders = _zones(), datetime.now(UTC).date(), _folders(ctx)
+    zones, today, folders = _zones(), now().date(), _folders(ctx)
     if not paths:
         return load_rules(folders, zones, today, _imported(ctx))
     missing = [path for path in paths if not path.exists()]

@@ -47,7 +47,7 @@ def import_(
     ] = False,
 ) -> None:
     """Import a version of a list; the same file twice changes nothing, and an older version finds its place."""
-    from watch import clock
+    from watch.clock import now
     from watch.watchlists.importing import SHRINK_MOST, Wanted, import_list
     from watch.watchlists.opensanctions import RISKS
     from watch.watchlists.reading import AUTO, FORMATS
@@ -57,7 +57,7 @@ def import_(
     day = _day(published, "--published") if published else None
     shrink_most = 1.0 if accept_shrink else SHRINK_MOST
     wanted = Wanted(name, form, tuple(risk or RISKS), day, shrink_most)
-    _tell(import_list(workspace(ctx, new=True), file, wanted, clock.now()))
+    _tell(import_list(workspace(ctx, new=True), file, wanted, now()))
 
 
 def _tell(done: Imported) -> None:
@@ -81,11 +81,11 @@ def _tell(done: Imported) -> None:
 @app.command("list", epilog=examples("shipwatch watchlist list"))
 def list_(ctx: typer.Context, json: Json = False) -> None:
     """List the imported lists: versions, ships, and how old the last good one is."""
-    from watch import clock
+    from watch.clock import now
     from watch.store.watchlists import read_entries, read_versions
     from watch.watchlists.overview import overview
 
-    at = clock.now()
+    at = now()
     with workspace(ctx).engine.connect() as conn:
         found = overview(read_versions(conn), read_entries(conn, on_at=at), at)
     if json:
@@ -113,12 +113,12 @@ def show(
     json: Json = False,
 ) -> None:
     """Show the ships on a list on one day."""
-    from watch import clock
+    from watch.clock import now
     from watch.store.watchlists import read_entries
     from watch.watchlists.overview import entry_view
     from watch.watchlists.versions import midnight
 
-    at = midnight(_day(on, "--on")) if on else clock.now()
+    at = midnight(_day(on, "--on")) if on else now()
     with workspace(ctx).engine.connect() as conn:
         _check_name(conn, name)
         found = [entry_view(row) for row in read_entries(conn, name, on_at=at)]

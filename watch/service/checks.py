@@ -12,7 +12,6 @@ from watch.alert_areas import known_areas
 from watch.errors import ConfigError
 from watch.rule_families import rule_families
 from watch.secret import read_secret
-from watch.service.schedule import plan
 from watch.settings import Settings
 from watch.source_settings import Secret
 from watch.workspace import Workspace
@@ -29,7 +28,6 @@ def check_settings(ws: Workspace, settings: Settings) -> None:
     faults = [*_missing_secrets(settings), *_unknown_names(ws, settings)]
     if faults:
         raise ConfigError("\n".join(faults))
-    plan(settings)
 
 
 def _missing_secrets(settings: Settings) -> Iterator[str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from watch.clock import now
+from watch.cron import cron_trigger
 from watch.lease import holding
 from watch.loading import LoadReport, Progress, load_file
-from watch.service.schedule import cron_trigger
 from watch.source_settings import PolledSettings, SourceSettings
 from watch.sources import FileMark, Pulled, pull_source
 from watch.sources.landing import Landing
@@ -32,6 +32,11 @@ class Collected:
 def inbox(ws: Workspace, source: str) -> Landing:
     """Return the inbox of a source."""
     return Landing(ws.data_dir / "inbox" / source)
+
+
+def inboxes(ws: Workspace) -> dict[str, Landing]:
+    """Return the inboxes that there are by source, also of sources that the settings name no more."""
+    return {folder.name: inbox(ws, folder.name) for folder in sorted((ws.data_dir / "inbox").glob("*/"))}
 
 
 def pull_due(ws: Workspace, sources: Sequence[SourceSettings], at: datetime, progress: Progress) -> Collected:
@@ -60,7 +65,7 @@ def is_due(source: PolledSettings, known: StoredSource | None, at: datetime) -> 
         return True
     if source.cron is not None:
         after_at = known.tried_at + timedelta(microseconds=1)
-        due_at = cron_trigger(source.cron, "UTC", f"source {source.name}: cron").get_next_fire_time(None, after_at)
+        due_at = cron_trigger(source.cron).get_next_fire_time(None, after_at)
         return due_at is not None and due_at <= at
     return source.every is None or known.tried_at + source.every <= at
 
@@ -88,10 +93,9 @@ def _told_before(known: StoredSource | None, pulled: Pulled) -> bool:
 
 def tell_left_behind(ws: Workspace, sources: Sequence[SourceSettings], at: datetime) -> None:
     """Note as health that files wait in the inbox of a source that the settings name no more; nobody loads them."""
-    folders = (ws.data_dir / "inbox").glob("*/")
-    left = sorted({folder.name for folder in folders} - {source.name for source in sources})
-    for name in left:
-        waiting = len(inbox(ws, name).ready())
+    named = {source.name for source in sources}
+    for name, landing in inboxes(ws).items():
+        waiting = 0 if name in named else len(landing.ready())
         if waiting:
             told = f"{clean(name)}: {plural(waiting, 'file')} in its inbox will not be loaded: no source has this name"
             advice = "put it back into shipwatch.toml (`enabled = false` rests it), or remove the folder"

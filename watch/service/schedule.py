@@ -5,7 +5,6 @@ Only the holder of the lease `scheduler` fires jobs. One that was due while nobo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
-from watch.errors import ConfigError
+from watch.cron import cron_trigger
 from watch.settings import Recipient, RunSettings, Settings
 
 log = structlog.get_logger()
@@ -31,8 +30,6 @@ TABLE = "apscheduler_jobs"
 _EVERY = timedelta(minutes=10)  # own: of the monitoring run, when nothing is said
 _DELIVER_EVERY = timedelta(minutes=1)  # own: retries wait at least so long
 _UPKEEP_AT = "17 3 * * *"  # own: at night (UTC), and not on the hour when everybody's jobs begin
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY_NUMBER = re.compile(r"(?<![/\w])[0-7]\b")
 _LOOK_AGAIN_S = 5  # own: a database that restarts is back within seconds
 
 Fire = Callable[[str], object]
@@ -48,59 +45,27 @@ class Planned:
 
 
 def plan(settings: Settings) -> list[Planned]:
-    """Return the jobs that the settings ask for, in the order in which those due at once are done.
-
-    Raises
-    ------
-    ConfigError
-        A cron line cannot be understood.
-    """
+    """Return the jobs that the settings ask for, in the order in which those due at once are done."""
     return [
         *(Planned(f"watchlist:{w.name}", IntervalTrigger(seconds=w.every.total_seconds())) for w in settings.watchlist),
         Planned("monitor", _run_trigger(settings.run)),
         *(Planned(f"digest:{r.name}", digest_trigger(r)) for r in settings.recipient),
         Planned("deliver", IntervalTrigger(seconds=_DELIVER_EVERY.total_seconds())),
-        Planned("upkeep", cron_trigger(_UPKEEP_AT, "UTC", "upkeep")),
+        Planned("upkeep", cron_trigger(_UPKEEP_AT)),
     ]
 
 
 def _run_trigger(run: RunSettings) -> BaseTrigger:
     if run.cron is not None:
-        return cron_trigger(run.cron, run.timezone, "run.cron")
+        return cron_trigger(run.cron, run.timezone)
     return IntervalTrigger(seconds=(run.every or _EVERY).total_seconds())
 
 
 def digest_trigger(recipient: Recipient) -> BaseTrigger:
-    """Return when a recipient is told.
-
-    Raises
-    ------
-    ConfigError
-        The days cannot be understood.
-    """
+    """Return when a recipient is told."""
     lines = [f"{int(at[3:])} {int(at[:2])} * * {recipient.days}" for at in recipient.at]
-    triggers = [cron_trigger(line, recipient.timezone, f"recipient {recipient.name}: days") for line in lines]
+    triggers = [cron_trigger(line, recipient.timezone) for line in lines]
     return triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
-
-
-def cron_trigger(line: str, timezone: str, what: str) -> CronTrigger:
-    """Return when a cron line fires.
-
-    Raises
-    ------
-    ConfigError
-        It cannot be understood; `what` says whose it is.
-
-    Notes
-    -----
-    Weekdays as numbers are cron's (0 and 7 are Sunday); APScheduler would count them from Monday.
-    """
-    *times, days = line.split() or [""]
-    named = _WEEKDAY_NUMBER.sub(lambda number: _WEEKDAYS[int(number[0])], days)
-    try:
-        return CronTrigger.from_crontab(" ".join([*times, named]), timezone=timezone)
-    except ValueError as error:
-        raise ConfigError(f"{what}: {line!r} is no cron line ({error}); write as `30 6 * * mon-fri`") from error
 
 
 class Scheduler(BackgroundScheduler):  # type: ignore[misc]

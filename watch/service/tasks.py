@@ -13,7 +13,7 @@ from watch.clock import now
 from watch.errors import ConfigError
 from watch.loading import Progress
 from watch.recording import WRITERS
-from watch.service.collect import inbox
+from watch.service.collect import inboxes
 from watch.settings import Settings
 from watch.store.deliveries import drop_bodies
 from watch.store.runs import drop_health, drop_runs, last_digest, read_runs
@@ -80,7 +80,7 @@ def _upkeep(ws: Workspace, settings: Settings, _whom: str, progress: Progress, w
     with jobs.writing_run(ws, "upkeep", progress, wait_s=wait_s) as (figures, checked):
         days = compact(ws, at - timedelta(days=1), checked)
         gone = forget_positions(ws, at - keep.positions) if keep.positions else 0
-        files = sum(inbox(ws, source.name).sweep(at - keep.raw) for source in settings.source)
+        files = sum(landing.sweep(at - keep.raw) for landing in inboxes(ws).values())
         with ws.engine.begin() as conn:
             rows = drop_runs(conn, at - keep.runs)
             drop_bodies(conn, at - keep.runs)

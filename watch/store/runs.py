@@ -29,10 +29,11 @@ def finish_run(
     *,
     at: datetime,
     figures: dict[str, Any] | None = None,
+    status: str = "done",
     message: str | None = None,
 ) -> None:
-    """Note that a run has ended, with its figures by column; with a message, that it failed and why."""
-    ended = {"status": "failed" if message else "done", "finished_at": at, "message": message}
+    """Note that a run has ended, with its figures by column: `done`, `failed` or `stopped`, and then why."""
+    ended = {"status": status, "finished_at": at, "message": message}
     connection.execute(_RUNS.update().where(_RUNS.c.run_id == run_id).values(**{**(figures or {}), **ended}))
 
 
