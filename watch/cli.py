@@ -28,6 +28,7 @@ from watch.commands import (
     rule_proofs,
     rules,
     run,
+    serve,
     status,
     synth,
     vessel,
@@ -67,6 +68,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.command(epilog=examples("shipwatch replay", "shipwatch replay --to 2020-07-01 --json"))(replay.replay)
 app.command(epilog=synth.EXAMPLES)(synth.synth)
 app.command(epilog=run.EXAMPLES)(run.run)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.add_typer(db.app, name="db")
 

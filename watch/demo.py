@@ -53,9 +53,14 @@ def run_demo(folder: Path, progress: Progress) -> Shown:
     return Shown(report, alerts, {"tracks": tracks, **paths, "maps": folder / "digest" / "maps", "data": folder})
 
 
+def is_demo(folder: Path) -> bool:
+    """Return whether a data folder is the demo's, and its tracks are made ones."""
+    return (folder / _MARK).exists()
+
+
 def _clear(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
-        if not (folder / _MARK).exists():
+        if not is_demo(folder):
             raise ConfigError(f"{folder} is not empty and not the demo's; move it away, or name another with --folder")
         for old in folder.iterdir():
             if old.name not in _KEPT:

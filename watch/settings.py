@@ -188,9 +188,24 @@ class MetricsSettings(Part):
 
 
 class WebSettings(Part):
-    """Where the web page is reached, for links in mails."""
+    """Where the web page is, and what its maps may show beneath our coast.
+
+    Attributes
+    ----------
+    url
+        How people reach it, for links in mails; its name is one that the page answers to.
+    host, port
+        Where `shipwatch serve` listens; on any address but this machine's own it asks for a password.
+    tiles, tiles_credit
+        A tile server as Leaflet writes it (`https://tiles.example/{z}/{x}/{y}.png`), and whom to thank. Without it
+        no request leaves this machine.
+    """
 
     url: HttpUrl | None = None
+    host: str = "127.0.0.1"
+    port: Port = 8321  # own: free on most machines, and nothing well known
+    tiles: HttpUrl | None = None
+    tiles_credit: str = ""
 
 
 class Settings(Part):

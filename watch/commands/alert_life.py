@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from watch.alert_life import CLOSE_REASONS
-from watch.commands.alert_options import By, Ids, Json, Note, decider, named, note_text, read_told
-from watch.commands.alerts import change_rows, print_alerts
+from watch.commands.alert_options import By, Ids, Json, Note, decider, note_text
+from watch.commands.alerts import print_alerts
 from watch.commands.context import examples, print_json, print_table, say, workspace
 from watch.errors import ConfigError
 from watch.wording import plural
@@ -70,6 +70,7 @@ def _decide(
     version: int | None,
     json: bool,
 ) -> None:
+    from watch.alert_board import named, read_told
     from watch.clock import now
     from watch.store.decisions import decide_alerts
     from watch.store.history import deciding
@@ -97,6 +98,8 @@ def history(
     json: Json = False,
 ) -> None:
     """Tell the life of an alert: each change with its time, who made it and why, the oldest first."""
+    from watch.alert_board import named, read_told
+    from watch.alert_changes import change_rows
     from watch.store.history import read_history
     from watch.wording import moment_words
 

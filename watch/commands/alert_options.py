@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,16 +12,13 @@ import typer
 
 from watch.alert_life import STATUSES
 from watch.commands.context import workspace
-from watch.commands.events import moment
 from watch.digest_view import LEVELS
 from watch.errors import ConfigError
+from watch.moments import moment
 from watch.wording import clean
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from watch.alert_filter import Wanted
-    from watch.workspace import Workspace
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of alerts, or the first characters of them.")]
@@ -114,47 +111,12 @@ def note_text(note: str | None) -> str | None:
     return (note or "").strip() or None
 
 
-def read_told(ws: Workspace, conn: Connection) -> list[dict[str, Any]]:
-    """Return all alerts, the gravest first, each with the silence it falls under as `silenced`."""
-    from watch.digest_view import by_gravity
-    from watch.rule_families import rule_families
-    from watch.store.alerts import read_alerts
-    from watch.store.silences import read_silences, silenced_by
-
-    silences, families = read_silences(conn), rule_families(ws.own_rules)
-    alerts = sorted(read_alerts(conn), key=by_gravity)
-    found = ((alert, silenced_by(alert, silences, families)) for alert in alerts)
-    return [{**alert, "silenced": silence.brief() if silence else None} for alert, silence in found]
-
-
 def read_wanted(ctx: typer.Context, wanted: Wanted) -> list[dict[str, Any]]:
     """Return the alerts that are wanted, the gravest first, each with the silence it falls under as `silenced`."""
+    from watch.alert_board import read_told
     from watch.alert_filter import filter_alerts
     from watch.rule_families import rule_families
 
     ws = workspace(ctx)
     with ws.engine.connect() as conn:
         return filter_alerts(read_told(ws, conn), wanted, rule_families(ws.own_rules))
-
-
-def named(alerts: Iterable[dict[str, Any]], ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the alerts with these ids or beginnings of ids, each once, in the order asked.
-
-    Raises
-    ------
-    ConfigError
-        When a beginning fits none, or more than one; all faults are told at once.
-    """
-    known = {alert["alert_id"]: alert for alert in alerts}
-    found: dict[str, dict[str, Any]] = {}
-    faults = []
-    for asked in ids:
-        fitting = [alert_id for alert_id in known if alert_id.startswith(asked.strip().lower() or "?")]
-        if len(fitting) == 1:
-            found[fitting[0]] = known[fitting[0]]
-        else:
-            what = f"{len(fitting)} alerts" if fitting else "no alert"
-            faults.append(f"{what} with an id that begins with {clean(asked)!r}")
-    if faults:
-        raise ConfigError("\n".join([*faults, "see `shipwatch alerts list`"]))
-    return list(found.values())

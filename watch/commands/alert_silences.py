@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watch.commands.alert_options import By, Json, decider, named, read_told
+from watch.commands.alert_options import By, Json, decider
 from watch.commands.context import examples, print_json, print_table, workspace
-from watch.commands.events import moment
 from watch.digest_view import LEVELS
-from watch.errors import ConfigError
-from watch.wording import clean, plural
+from watch.moments import moment
+from watch.wording import plural
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,14 +50,15 @@ def silence(
 ) -> None:
     """Do not tell what fits all that is named, for a time of the data. It is still raised, stored and listed."""
     from watch.clock import now
+    from watch.silence_scope import begins, checked_scope
     from watch.store.history import deciding
     from watch.store.silences import add_silence
 
     ws, author = workspace(ctx), decider(by)
     asked = {"vessel": vessel, "rule": rule, "family": family, "area": area, "alert": alert, "level": level}
     with ws.engine.connect() as conn:
-        scope = _scope(ws, conn, {part: value for part, value in asked.items() if value is not None})
-        from_at = moment(from_, "--from") or _begins(ws, conn, scope)
+        scope = checked_scope(ws, conn, {part: value for part, value in asked.items() if value is not None})
+        from_at = moment(from_, "--from") or begins(ws, conn, scope)
     until_at = moment(until, "--until") or from_at
     with deciding(ws.engine) as conn:
         made = add_silence(conn, scope, reason=reason, author=author, from_at=from_at, until_at=until_at, at=now())
@@ -98,63 +97,9 @@ def unsilence(
     _print_one(ws, ended, f"ended, by {author}", json)
 
 
-def _scope(ws: Workspace, conn: Connection, asked: dict[str, str]) -> dict[str, str]:
-    """Return the scope with every part checked: a slip of the pen would silence nothing, and nobody would know."""
-    from watch.rule_families import rule_families
-    from watch.store.silences import NO_SCOPE
-
-    if not asked:
-        raise ConfigError(NO_SCOPE)
-    families = rule_families(ws.own_rules)
-    known = {"rule": families.keys(), "family": set(families.values()), "level": LEVELS}
-    scope, faults = dict(asked), []
-    for part, value in asked.items():
-        if part in known and value not in known[part]:
-            faults.append(f"--{part} {clean(value)!r} is not known{_near(value, known[part])}")
-    if "vessel" in asked and not _is_vessel(asked["vessel"]):
-        faults.append(f"--vessel {clean(asked['vessel'])!r} is no ship; write imo:9208124 or mmsi:636990101")
-    if "alert" in asked:
-        scope["alert"] = named(read_told(ws, conn), [asked["alert"]])[0]["alert_id"]
-    if "area" in asked:
-        from watch.alert_areas import known_areas
-
-        areas = known_areas(ws.world.zones)
-        scope["area"] = asked["area"] if asked["area"] in areas else asked["area"].upper()
-        if scope["area"] not in areas:
-            near = _near(asked["area"], areas)
-            faults.append(f"--area {clean(asked['area'])!r} is no zone or country (two letters, as VE){near}")
-    if faults:
-        raise ConfigError("\n".join(faults))
-    return scope
-
-
-def _is_vessel(text: str) -> bool:
-    kind, _, number = text.partition(":")
-    return number.isascii() and number.isdecimal() and {"imo": 7, "mmsi": 9}.get(kind) == len(number)
-
-
-def _near(word: str, known: Any) -> str:
-    near = get_close_matches(word, sorted(map(str, known)), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _begins(ws: Workspace, conn: Connection, scope: dict[str, str]) -> datetime:
-    """Return a beginning that silences all alerts in scope that there are; without any, the data's clock."""
-    from watch.rule_families import rule_families
-    from watch.store.silences import fits, last_evidence_at
-    from watch.store.since import data_clock
-
-    families = rule_families(ws.own_rules)
-    meant = [alert for alert in read_told(ws, conn) if fits(alert, scope, families)]
-    begun = [at for alert in meant if (at := last_evidence_at(alert)) is not None]
-    begins = min(begun, default=data_clock(conn))
-    if begins is None:
-        raise ConfigError("there is no data yet to begin with; say --from T")
-    return begins
-
-
 def _rows(ws: Workspace, conn: Connection, silences: list[Silence]) -> list[dict[str, Any]]:
     """Return silences as JSON shows them, with their state and how many alerts fall under each."""
+    from watch.alert_board import read_told
     from watch.store.since import data_clock
 
     clock = data_clock(conn)

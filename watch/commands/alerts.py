@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watch.commands.alert_options import Json, named, read_told, read_wanted, with_choice
+from watch.commands.alert_options import Json, read_wanted, with_choice
 from watch.commands.context import examples, print_json, print_table, printable, workspace
 from watch.errors import ConfigError
 from watch.wording import moment_words, plural
@@ -50,6 +50,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one alert: its steps, what could not be observed, measures in force, what to check, and its life."""
+    from watch.alert_board import named, read_told
     from watch.store.history import read_history
     from watch.store.slices import read_slices
 
@@ -70,6 +71,7 @@ def show(
 def _life_lines(alert: dict[str, Any], history: list[dict[str, Any]]) -> list[str]:
     from textwrap import fill
 
+    from watch.alert_changes import change_rows
     from watch.digest import TEXT_WIDTH
 
     silence = alert["silenced"]
@@ -78,36 +80,6 @@ def _life_lines(alert: dict[str, Any], history: list[dict[str, Any]]) -> list[st
     lines = [f"  {moment_words(row['at'])}  {row['what']}" for row in change_rows(history)]
     folded = (fill(line, TEXT_WIDTH, subsequent_indent="    ") for line in (*told, _LIFE.format(**alert), *lines))
     return [printable(line) for text in folded for line in text.split("\n")]
-
-
-def change_rows(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the changes of an alert as JSON shows them, each with a sentence on what it was."""
-    from watch.digest_view import changes_between
-    from watch.store.types import iso
-
-    rows, before = [], None
-    for row in history:
-        evidence: list[str] = changes_between(before, row["content"]) if before and before != row["content"] else []
-        rows.append(
-            {
-                **{
-                    name: row[name]
-                    for name in ("seq", "version", "change", "status", "actor", "reason", "note", "hash")
-                },
-                "at": iso(row["at"]),
-                "changes": evidence,
-                "what": _what(row, evidence),
-            }
-        )
-        before = row["content"]
-    return rows
-
-
-def _what(row: dict[str, Any], evidence: list[str]) -> str:
-    reason = str(row["reason"] or "").replace("_", " ") if row["change"] == "closed" else row["reason"]
-    parts = [f"{row['change']} by {row['actor']}", f"as {reason}" if row["change"] == "closed" else f"({reason})"]
-    said = [" ".join(parts if reason else parts[:1]), row["note"] or "", *evidence]
-    return ": ".join(filter(None, (said[0], " ".join(filter(None, said[1:])))))
 
 
 def print_alerts(found: list[dict[str, Any]], title: str = "") -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watch.commands.context import examples, print_json, print_table, printable, progress_bar, say, workspace
-from watch.commands.events import moment
 from watch.errors import ConfigError
+from watch.moments import moment
 
 if TYPE_CHECKING:
     import pyarrow as pa

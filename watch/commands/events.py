@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from watch.commands.context import examples, print_json, print_table, workspace
 from watch.errors import ConfigError
+from watch.moments import moment
 from watch.wording import plural
 
 EXAMPLES = examples("shipwatch events --kind gap --imo 9208124", "shipwatch events --from 2020-05-01T06:00Z --json")
-
-
-def moment(text: str | None, option: str) -> datetime | None:
-    """Return the moment that a text names; without a zone it is UTC.
-
-    Examples
-    --------
-    >>> moment("2020-05-24", "--from")
-    datetime.datetime(2020, 5, 24, 0, 0, tzinfo=datetime.timezone.utc)
-    """
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"{option} {text!r} is no moment; write it like 2020-05-24 or 2020-05-24T05:00Z") from error
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def events(

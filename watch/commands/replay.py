@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from watch.commands.context import print_json, progress_bar, workspace
-from watch.commands.events import moment
+from watch.moments import moment
 
 
 def replay(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from watch.commands.context import examples, print_json, progress_bar, workspace
-from watch.commands.events import moment
 from watch.commands.vessel import choose_vessel
 from watch.errors import ConfigError
+from watch.moments import moment
 from watch.paths import bundled
 
 if TYPE_CHECKING:

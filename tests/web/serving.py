@@ -1,0 +1,69 @@
+"""The web page as a browser meets it: a real server on a free port, and HTTP without a browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from watch.settings import Settings
+from watch.web.app import create_app
+from watch.web.server import allowed_hosts, listen
+from watch.web.site import Site
+from watch.workspace import Workspace
+
+HOST = "127.0.0.1"
+_TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True)
+class Served:
+    """A site that answers."""
+
+    url: str
+    site: Site
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[Served]:
+    """Serve a site on a free port of this machine."""
+    listening = listen(HOST, 0)
+    app = create_app(site, allowed_hosts(site.settings, HOST))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield Served(f"http://{HOST}:{listening.getsockname()[1]}", site)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def demo_site(folder: Path, **more: Any) -> Site:
+    """Return a site on a folder of the demo."""
+    return Site(Workspace(folder), Settings(), owner="tester", **more)
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """Return a copy of a data folder, in which a test may decide about alerts."""
+    return Path(shutil.copytree(folder, to / "data", ignore=shutil.ignore_patterns("*.lock", "digest")))
+
+
+def visiting(served: Served) -> httpx.Client:
+    """Return a visitor without a browser, who keeps cookies and follows no redirect."""
+    return httpx.Client(base_url=served.url, timeout=60)
+
+
+def send(client: httpx.Client, page: str, to: str | None = None, **fields: Any) -> Any:
+    """Send a form of a page, with the token that the page gave it; `to` is where the form goes, else the page."""
+    found = _TOKEN.search(client.get(page).text)
+    assert found, f"{page} holds no form"
+    return client.post(to or page, data={"token": found[1], **fields})
