@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help demo test soak check bench golden rule-docs lock clean
+.PHONY: help demo test soak check bench golden rule-docs pictures lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VENV := .venv
@@ -39,6 +39,9 @@ golden: $(READY) ## rewrite the golden files of the tests; look at the diff befo
 
 rule-docs: $(READY) ## write the tables of docs/rules/reference.md anew
 	@$(BIN)/python -m scripts.write_rule_docs
+
+pictures: $(READY) ## take the pictures of the web page anew, docs/img/web (needs chromium)
+	@$(BIN)/python -m scripts.take_pictures
 
 lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH: https://docs.astral.sh/uv" >&2; exit 1; }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,15 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from watch.settings import Settings
-from watch.web.app import create_app
-from watch.web.server import allowed_hosts, listen
+from watch.web.server import in_background
 from watch.web.site import Site
 from watch.workspace import Workspace
 
-HOST = "127.0.0.1"
 _TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 
 
@@ -35,16 +31,8 @@ class Served:
 @contextmanager
 def serving(site: Site) -> Iterator[Served]:
     """Serve a site on a free port of this machine."""
-    listening = listen(HOST, 0)
-    app = create_app(site, allowed_hosts(site.settings, HOST))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield Served(f"http://{HOST}:{listening.getsockname()[1]}", site)
-    finally:
-        server.should_exit = True
-        thread.join()
+    with in_background(site) as url:
+        yield Served(url, site)
 
 
 def demo_site(folder: Path, **more: Any) -> Site:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -79,6 +80,22 @@ def run_server(site: Site, host: str, port: int, tell: Callable[[str], None]) ->
     tell(f"http://{shown}:{at}/")
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def in_background(site: Site) -> Iterator[str]:
+    """Serve on a free port of this machine while something else is done, and give the address."""
+    host = "127.0.0.1"
+    listening = listen(host, 0)
+    config = uvicorn.Config(create_app(site, allowed_hosts(site.settings, host)), log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def listen(host: str, port: int) -> socket.socket:
