@@ -15,6 +15,7 @@ from watch.service.schedule import (
     make_scheduler,
     missed_jobs,
     plan,
+    planned_since,
     sync_jobs,
 )
 from watch.settings import Settings
@@ -103,6 +104,14 @@ def test_a_job_that_was_handed_out_and_never_done_is_missed(ago: timedelta | Non
     planned = plan(settings(recipient=[{**DESK, "at": "05:00"}]))  # 04:00 UTC
     done_at = {} if ago is None else {"digest:desk": NOW - ago}
     assert list(missed_jobs(planned, done_at, NOW)) == expected
+
+
+def test_a_first_digest_that_was_handed_out_and_cut_off_is_missed(scheduler: Scheduler) -> None:
+    planned = plan(settings(recipient=[{**DESK, "at": "05:00"}]))  # 04:00 UTC
+    sync_jobs(scheduler, planned, NOW - timedelta(hours=6))
+    assert "digest:desk" in due_jobs(scheduler, planned, NOW)
+    sync_jobs(scheduler, planned, NOW)  # as a restart does
+    assert "digest:desk" in missed_jobs(planned, planned_since(scheduler), NOW)
 
 
 def test_a_failed_job_is_done_again_soon_but_never_later_than_it_is_due(scheduler: Scheduler) -> None:

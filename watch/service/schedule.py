@@ -30,6 +30,7 @@ TABLE = "apscheduler_jobs"
 _EVERY = timedelta(minutes=10)  # own: of the monitoring run, when nothing is said
 _DELIVER_EVERY = timedelta(minutes=1)  # own: retries wait at least so long
 _UPKEEP_AT = "17 3 * * *"  # own: at night (UTC), and not on the hour when everybody's jobs begin
+_SINCE = "since "
 _LOOK_AGAIN_S = 5  # own: a database that restarts is back within seconds
 
 Fire = Callable[[str], object]
@@ -124,13 +125,23 @@ def sync_jobs(scheduler: Scheduler, planned: Sequence[Planned], now_at: datetime
             continue
         at_once = before is None and p.name.startswith(("monitor", "watchlist:"))
         first_at = now_at if at_once else next_at
+        since = f"{_SINCE}{now_at.isoformat()}"
         scheduler.add_job(
-            fire_job, p.trigger, args=[p.name], id=p.name, name=p.name, replace_existing=True, next_run_time=first_at
+            fire_job, p.trigger, args=[p.name], id=p.name, name=since, replace_existing=True, next_run_time=first_at
         )
 
 
+def planned_since(scheduler: Scheduler) -> dict[str, datetime]:
+    """Return since when each kept job is planned; of one that was never done, all since then may have been missed."""
+    return {
+        job.id: datetime.fromisoformat(job.name.removeprefix(_SINCE))
+        for job in scheduler.get_jobs()
+        if job.name.startswith(_SINCE)  # the name of one kept by an earlier version says nothing
+    }
+
+
 def missed_jobs(planned: Sequence[Planned], done_at: Mapping[str, datetime], at: datetime) -> Iterator[str]:
-    """Yield the jobs that should have been done again since they were done last.
+    """Yield the jobs that should have been done again since they were done last, or since they were planned.
 
     Notes
     -----

@@ -20,7 +20,17 @@ from watch.errors import BusyError, ConfigError, ShipwatchError, Stopped, StoreE
 from watch.lease import Lease, holding, note_beat
 from watch.service.collect import inbox
 from watch.service.metrics import serve_metrics, write_metrics
-from watch.service.schedule import Planned, Scheduler, do_again, due_jobs, make_scheduler, missed_jobs, plan, sync_jobs
+from watch.service.schedule import (
+    Planned,
+    Scheduler,
+    do_again,
+    due_jobs,
+    make_scheduler,
+    missed_jobs,
+    plan,
+    planned_since,
+    sync_jobs,
+)
 from watch.service.status import Status, gather_status
 from watch.service.tasks import last_done, run_task
 from watch.settings import Settings
@@ -103,7 +113,8 @@ class Service:
         scheduler.start(paused=True)
         try:
             sync_jobs(scheduler, planned, now())
-            for name in missed_jobs(planned, self._done_at(planned), now()):
+            known = planned_since(scheduler) | self._done_at(planned)
+            for name in missed_jobs(planned, known, now()):
                 do_again(scheduler, name, now())
             self._scheduler = scheduler
             yield scheduler
