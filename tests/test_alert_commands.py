@@ -163,13 +163,13 @@ def test_a_silence_begins_so_that_what_is_there_falls_under_it(data: Path) -> No
 
 SILLY = {
     "everything": ([], "a silence of everything is no silence"),
-    "a_slip_in_a_family": (["--family", "listd"], "--family 'listd' is not known; did you mean 'listed'?"),
-    "an_unknown_rule": (["--rule", "=1+1"], "--rule '=1+1' is not known"),
+    "a_slip_in_a_family": (["--family", "listd"], "family 'listd' is not known; did you mean 'listed'?"),
+    "an_unknown_rule": (["--rule", "=1+1"], "rule '=1+1' is not known"),
     "a_ship_without_a_kind": (["--vessel", "9999802"], "write imo:9208124 or mmsi:636990101"),
     "a_short_imo": (["--vessel", "imo:99998"], "write imo:9208124 or mmsi:636990101"),
-    "an_unknown_area": (["--area", "atlantis"], "--area 'atlantis' is no zone or country"),
-    "an_unknown_level": (["--level", "grave"], "--level 'grave' is not known"),
-    "two_at_once": (["--level", "grave", "--vessel", "x"], "--vessel 'x' is no ship"),
+    "an_unknown_area": (["--area", "atlantis"], "area 'atlantis' is no zone or country"),
+    "an_unknown_level": (["--level", "grave"], "level 'grave' is not known"),
+    "two_at_once": (["--level", "grave", "--vessel", "x"], "vessel 'x' is no ship"),
     "no_such_alert": (["--alert", "zz"], "no alert with an id that begins with 'zz'"),
     "over_before_it_begins": (["--alert", THREE, "--from", "2021-01-01"], "before it begins"),
 }

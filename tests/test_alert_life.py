@@ -31,7 +31,7 @@ TABLE = {
         "evidence": "open, reopened",
         "escalated": "open, reopened",
         "gone": "withdrawn, withdrawn",
-        "ack": "no: is closed; `shipwatch alerts reopen` it first",
+        "ack": "no: is closed; reopen it first",
         "close": "closed, closed",
         "reopen": "open, reopened",
     },

@@ -48,16 +48,6 @@ FIRST_H, END_H = 48, 66  # what the two files hold of the small sea
 
 
 @pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return cases.make_sea(tmp_path_factory.mktemp("sea"))
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory, sea: World) -> RuleSet:
-    return cases.make_rules(tmp_path_factory.mktemp("rules"), sea)
-
-
-@pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two files of the small sea: the second brings late rows into the first one's days, and new days."""
     folder, rows = tmp_path_factory.mktemp("files"), cases.sea_rows()

@@ -32,18 +32,6 @@ Split = Callable[[pd.DataFrame], list[pd.DataFrame]]
 
 
 @pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return cases.make_sea(tmp_path_factory.mktemp("sea"))
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory, sea: World) -> RuleSet:
-    found = make_rules(tmp_path_factory.mktemp("rules"), sea)
-    assert not found.faults
-    return found
-
-
-@pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
     return cases.sea_rows()
 

@@ -16,7 +16,7 @@ import pandas as pd
 import psycopg
 import pytest
 from command_line import shipwatch
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from tests import chain_cases as cases
 from tests.chain_cases import Stored, hours_of, load, stored, write_rows
@@ -212,11 +212,10 @@ def test_a_full_disk_of_the_data_folder_is_told_as_such_and_blames_no_file(
     ws.engine.dispose()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # two folders have two files of SQLite
 def test_two_loads_on_two_folders_of_one_server_one_says_that_the_other_is_at_work(
-    engine: Engine, database_url: str, tmp_path: Path, pieces: list[Path], sea: Sea
+    database_url: str, tmp_path: Path, pieces: list[Path], sea: Sea
 ) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("two folders have two files of SQLite")
     one, other = (sea.store(tmp_path / name, database_url) for name in ("one", "other"))
     with one.writing():
         done = shipwatch("--data-dir", other.data_dir, "--db", database_url, "load", pieces[0], "--wait", "0")

@@ -70,11 +70,6 @@ ALL = (GAP, OPEN_GAP, VISIT, LOITERING, MEETING)
 
 
 @pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return cases.make_sea(tmp_path_factory.mktemp("sea"))
-
-
-@pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory, sea: World) -> RuleSet:
     found = make_rules(tmp_path_factory.mktemp("rules"), sea, RULES | THEIRS)
     assert not found.faults

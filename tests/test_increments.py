@@ -31,16 +31,6 @@ END_H = 56.0
 
 
 @pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return cases.make_sea(tmp_path_factory.mktemp("sea"))
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory, sea: World) -> RuleSet:
-    return cases.make_rules(tmp_path_factory.mktemp("rules"), sea)
-
-
-@pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
     """The first 56 hours of the small sea: files and slices of minutes are many."""
     made = cases.sea_rows()

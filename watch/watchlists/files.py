@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from watch.errors import HostileInputError, InputError
@@ -134,15 +134,19 @@ def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(before)
 
 
-def table_rows(text: str) -> Iterator[tuple[int, dict[str, str] | int]]:
-    r"""Yield line and cells by column of each row below a header; the count of cells where it is another one.
+def table_rows(text: str, tell: Callable[[int, str], None]) -> Iterator[tuple[int, dict[str, str]]]:
+    r"""Yield line and cells by column of each row below a header; a row with another count of cells is told.
 
     Examples
     --------
-    >>> list(table_rows("A,b\n1,2\n3\n"))
-    [(2, {'a': '1', 'b': '2'}), (3, 1)]
+    >>> list(table_rows("A,b\n1,2\n3\n", print))
+    3 has 1 cells, another count than the header
+    [(2, {'a': '1', 'b': '2'})]
     """
     rows = csv_rows(text)
     head = [name.strip().casefold() for name in next(rows, (0, []))[1]]
     for line, cells in rows:
-        yield line, len(cells) if len(cells) != len(head) else dict(zip(head, map(str.strip, cells), strict=True))
+        if len(cells) == len(head):
+            yield line, dict(zip(head, map(str.strip, cells), strict=True))
+        else:
+            tell(line, f"has {len(cells)} cells, another count than the header")

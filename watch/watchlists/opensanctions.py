@@ -36,10 +36,8 @@ def read_maritime(text: str, risks: Collection[str] = RISKS) -> Reading:
         A cell has no end.
     """
     out = Gathered()
-    for line, cells in table_rows(text):
-        if isinstance(cells, int):
-            out.fault(line, f"has {cells} cells, another count than the header")
-        elif cells["type"].casefold() != "vessel" or not _wanted(_several(cells["risk"]), risks):
+    for line, cells in table_rows(text, out.fault):
+        if cells["type"].casefold() != "vessel" or not _wanted(_several(cells["risk"]), risks):
             out.others += 1
         else:
             entry = Entry(
@@ -64,10 +62,8 @@ def read_simple(text: str) -> Reading:
         A cell has no end.
     """
     out = Gathered()
-    for line, cells in table_rows(text):
-        if isinstance(cells, int):
-            out.fault(line, f"has {cells} cells, another count than the header")
-        elif cells["schema"].casefold() != "vessel":
+    for line, cells in table_rows(text, out.fault):
+        if cells["schema"].casefold() != "vessel":
             out.others += 1
         else:
             numbers = _several(cells["identifiers"])

@@ -79,10 +79,7 @@ def read_1718(text: str) -> Reading:
         A cell has no end.
     """
     out = Gathered()
-    for line, cells in table_rows(text):
-        if isinstance(cells, int):
-            out.fault(line, f"has {cells} cells, another count than the header")
-            continue
+    for line, cells in table_rows(text, out.fault):
         names = _several(cells["vessel_name"])
         measures = [head for head, cell in cells.items() if head not in _KNOWN_1718 and not is_nothing(cell)]
         flags = [code for words in _several(cells.get("flag", "")) if (code := country_of(words))]
