@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import io
 import os
+import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -40,17 +41,25 @@ _CHANGED_STATICS = f"""
     SELECT DISTINCT epoch_us(seen_at) FROM ((FROM o EXCEPT FROM n) UNION ALL (FROM n EXCEPT FROM o))
 """  # noqa: S608  column names of our own contract
 _READ_TRIES = 20  # own: a day is replaced at most every few seconds
+_ERRNO = re.compile(r'"errno":\s*"(\d+)"')  # how DuckDB says what the system said
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+#: West, south, east, north in degrees; where east is less than west, the box reaches across 180°.
+Box = tuple[float, float, float, float]
+#: Which ships, and in which box; None for all.
+Only = tuple[Collection[int] | None, Box | None]
 
 
 @dataclass(frozen=True)
 class Window:
-    """Which rows to read: `start_at <= moment < end_at`, none of `without`, and of these ships when `mmsi` is given."""
+    """Which rows to read: `start_at <= moment < end_at`, none of `without`; of these ships, in this box if given."""
 
     moment: str
     start_at: datetime
     end_at: datetime
     mmsi: Collection[int] | None = None
+    box: Box | None = None
     without: tuple[tuple[datetime, datetime], ...] = ()
 
     def condition(self) -> str:
@@ -59,13 +68,21 @@ class Window:
         gaps = (
             f" AND NOT ({self.moment} >= $since{n} AND {self.moment} < $until{n})" for n in range(len(self.without))
         )
-        return asked + "".join(gaps)
+        return asked + "".join(gaps) + self._inside()
+
+    def _inside(self) -> str:
+        if self.box is None:
+            return ""
+        sides = "AND" if self.box[0] <= self.box[2] else "OR"
+        return f" AND lat >= $south AND lat <= $north AND (lon >= $west {sides} lon <= $east)"
 
     def params(self) -> dict[str, object]:
         """Return the moments that the condition names."""
         named: dict[str, object] = {"start_at": self.start_at, "end_at": self.end_at}
         for n, (since, until) in enumerate(self.without):
             named |= {f"since{n}": since, f"until{n}": until}
+        if self.box:
+            named |= zip(("west", "south", "east", "north"), self.box, strict=True)
         return named
 
 
@@ -138,8 +155,10 @@ def write_rows(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:
 
     Raises
     ------
+    OSError
+        The disk refuses it.
     StoreError
-        When it cannot be written.
+        When it cannot be written for another reason.
     """
     with replacing(path) as unfinished, _connect() as con:
         con.register("source", rows)
@@ -147,6 +166,9 @@ def write_rows(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:
         try:
             con.execute(f"COPY source TO '{target}' ({_FORMAT})")
         except duckdb.Error as error:
+            number = _ERRNO.search(str(error))
+            if number:
+                raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
             raise StoreError(f"{path} cannot be written: {error}") from error
 
 
