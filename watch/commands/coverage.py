@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from watch.commands.context import examples, print_json, print_table, printable, progress_bar, say, workspace
-from watch.errors import ConfigError
 from watch.moments import moment
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from watch.coverage_map import CoverageMap
-    from watch.workspace import Workspace
 
 EXAMPLES = examples(
     "shipwatch coverage",
@@ -51,9 +45,12 @@ def coverage(
 
     A silence where nobody is heard tells nothing about a ship.
     """
+    from watch.coverage_reading import read_coverage
+
     ws = workspace(ctx)
     begin, end = moment(from_, "--from"), moment(to, "--to")
-    cmap, outages = _look(ws, begin, end, hour)
+    with progress_bar() as progress:
+        cmap, outages = read_coverage(ws, begin, end, hour, days=_DAYS, progress=progress)
     if as_json:
         from watch.coverage_map import cell_facts
 
@@ -63,47 +60,6 @@ def coverage(
         png = png or ws.data_dir / "coverage" / "coverage.png"
         geojson = geojson or ws.data_dir / "coverage" / "coverage.geojson"
     _write(cmap, outages, png, geojson)
-
-
-def _look(
-    ws: Workspace, begin: datetime | None, end: datetime | None, hour: int | None
-) -> tuple[CoverageMap, list[dict[str, Any]]]:
-    """Return the map of the window and the outages in it."""
-    from watch.coverage_map import map_coverage
-    from watch.params import DEFAULT
-    from watch.store.health import read_outages
-    from watch.store.slices import read_slices
-
-    with ws.engine.connect() as conn:
-        seen = [s.as_of for s in read_slices(conn) if s.as_of]
-    if not seen:
-        raise ConfigError("there are no positions yet; load a file with `shipwatch load FILE`")
-    until = _hour(end or max(seen)) + (timedelta(hours=1) if end is None or end != _hour(end) else timedelta())
-    since = _hour(begin) if begin else until - timedelta(days=_DAYS)
-    if since >= until:
-        raise ConfigError(f"--from {since:%Y-%m-%dT%H:%MZ} is not before --to {until:%Y-%m-%dT%H:%MZ}")
-    with progress_bar() as progress:
-        tables = _days(ws, since, until, progress)
-        cmap = map_coverage(tables, begin, until, cell_deg=DEFAULT.coverage_cell_deg, hour=hour)
-    with ws.engine.connect() as conn:
-        return cmap, read_outages(conn, cmap.from_at, cmap.to_at)
-
-
-def _hour(at: datetime) -> datetime:
-    """Return the beginning of the hour of a moment."""
-    return at.replace(minute=0, second=0, microsecond=0)
-
-
-def _days(ws: Workspace, since: datetime, until: datetime, progress: Any) -> Iterator[pa.Table]:
-    """Yield the positions of the window day by day, so that memory follows the day."""
-    from watch.coverage_map import NEEDED
-
-    days = [datetime.combine(day, time(), UTC) for day in ws.lake.days()]
-    within = [day for day in days if since < day + timedelta(days=1) and day < until]
-    for number, day in enumerate(within):
-        progress("counting ships", number / len(within))
-        begin, end = max(since, day), min(until, day + timedelta(days=1))
-        yield ws.lake.read_positions(begin, end, columns=NEEDED)
 
 
 def _print(cmap: CoverageMap, outages: list[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -17,12 +17,10 @@ from watch.moments import moment
 from watch.paths import bundled
 
 if TYPE_CHECKING:
-    import pandas as pd
     from sqlalchemy import Connection
 
     from watch.explain import Explainer
     from watch.rules.model import Rule
-    from watch.rules.table import EventTable
     from watch.rules.vessel_lists import VesselLists
     from watch.workspace import Workspace
 
@@ -93,6 +91,7 @@ def backtest(
     from watch.backtest import backtest as run
     from watch.backtest import window
     from watch.commands.proof_tables import print_backtest, public_backtest
+    from watch.explaining import read_table
     from watch.rematch import data_clock
     from watch.rules.measures import load_measures
     from watch.store.alerts import read_alerts
@@ -106,7 +105,7 @@ def backtest(
         with ws.engine.connect() as conn:
             clock = data_clock(conn)
             progress("reading events", 0.1)
-            table, first_at = _table(conn, ws, wanted.lists, progress, to_at=until)
+            table, first_at = read_table(conn, ws, wanted.lists, progress, to_at=until)
             stored = read_alerts(conn, rule_id=wanted.rule.id)
         span = window(since, until, first_at, clock)
         if span[0] >= span[1]:
@@ -199,26 +198,6 @@ def _number(number: str, known: Collection[str], what: str) -> str:
 
 
 def _explainer(conn: Connection, ws: Workspace, wanted: _Asked, vessel_id: str | None) -> Explainer:
-    """Return what explains a rule; about a ship its own events are enough, about a cargo all are needed."""
-    from watch.explain import Explainer
-    from watch.rematch import data_clock
-    from watch.rules.measures import load_measures
+    from watch.explaining import make_explainer
 
-    rule = wanted.rule
-    by_cargo = rule.match.sequence is not None and rule.match.sequence.by == "cargo"
-    vessels = None if by_cargo or vessel_id is None else [vessel_id]
-    table, _ = _table(conn, ws, wanted.lists, lambda what, share: None, vessel_ids=vessels)
-    return Explainer(rule, table, data_clock(conn), load_measures(), ws.world.zones.by_id.get)
-
-
-def _table(
-    conn: Connection, ws: Workspace, lists: VesselLists, progress: Callable[[str, float], None], **wanted: Any
-) -> tuple[EventTable, pd.Timestamp | None]:
-    """Return stored events laid out for matching, and when the first of them began."""
-    from watch.rules.table import EventTable
-    from watch.store.events import read_events
-
-    events = read_events(conn, **wanted)
-    progress("laying out events", 0.4)
-    first_at = events["start_at"].min() if len(events) else None
-    return EventTable(events, ws.world.zones.by_id.get, lists), first_at
+    return make_explainer(conn, ws, wanted.rule, wanted.lists, vessel_id)

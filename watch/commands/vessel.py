@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,20 +14,14 @@ from watch.errors import ConfigError
 from watch.wording import plural
 
 if TYPE_CHECKING:
-    import pandas as pd
     from sqlalchemy import Connection
 
-    from watch.lake import Lake
-    from watch.vessels import Asked
     from watch.watchlists.matching import Found
-    from watch.workspace import Workspace
 
 EXAMPLES = examples("shipwatch vessel 9208124", "shipwatch vessel mmsi:368134280/1", "shipwatch vessel bella --json")
 
 _CANDIDATES_MAX = 30
 _FEW_DAYS = 7  # own: a day is as much as fits beside the rest, and as much as is asked of a longer life
-_CLOSED = ("closed", "withdrawn")
-_ALERT = ("alert_id", "rule_id", "level", "verdict", "status", "started_at", "summary")
 
 
 def vessel(
@@ -42,10 +35,12 @@ def vessel(
 
     What does not fit, its flags, names and types, and counts of its events and open alerts follow.
     """
+    from watch.vessel_reading import read_life, read_listings
+
     text, ws = " ".join(asked), workspace(ctx)
     with ws.engine.connect() as conn:
-        life = _read(conn, ws.lake, choose_vessel(conn, text, table=not json))
-        found = _listings(conn, ws, life)
+        life = read_life(conn, ws.lake, choose_vessel(conn, text, table=not json))
+        found = read_listings(conn, ws, life)
     if json:
         from watch.watchlists.overview import found_view
 
@@ -54,89 +49,21 @@ def vessel(
         _print(life, found)
 
 
-def _listings(conn: Connection, ws: Workspace, life: dict[str, Any]) -> list[Found]:
-    """Return the lists on which a vessel stands or stood, and entries that its names are like."""
-    from watch.store.watchlists import read_listed
-    from watch.watchlists.matching import Watch
-    from watch.watchlists.overview import file_entries, find_all, ships_of
-
-    return find_all(Watch([*read_listed(conn), *file_entries(ws.own_rules)]), ships_of(life))
-
-
 def choose_vessel(conn: Connection, text: str, *, table: bool) -> str:
     """Return the one vessel that fits; none and several, which are shown, are bad use."""
-    from watch.vessels import candidates, parse_asked
+    from watch.vessel_reading import find_vessels_asked, read_candidates
 
-    asked = parse_asked(text)
-    if not asked.text:
+    if not text.strip():
         raise ConfigError("say which vessel; an IMO number, an MMSI or a part of a name will do")
-    found = _find(conn, asked)
-    if not found and asked.kind == "number":  # some names are numbers
-        found = _find(conn, replace(asked, kind="name"))
+    found = find_vessels_asked(conn, text)
     if len(found) == 1:
         return found[0]
     if not found:
         raise ConfigError(f"no vessel that declared itself or did anything fits '{text}'; a part of a name will do too")
-    some = found[:_CANDIDATES_MAX]
     if table:
-        _print_candidates(candidates(_chain(conn, _radios(conn, some)), some), len(found))
+        _print_candidates(read_candidates(conn, found[:_CANDIDATES_MAX]), len(found))
     listed = "" if table else f": {_some(found)}"
     raise ConfigError(f"{len(found):,} vessels fit '{text}'; name one of them by its id{listed}")
-
-
-def _find(conn: Connection, asked: Asked) -> list[str]:
-    from watch.store.events import read_events
-    from watch.store.vessels import radios_called, radios_with_number
-    from watch.vessels import find_vessels
-
-    named = asked.kind == "name"
-    radios = radios_called(conn, asked.text) if named else radios_with_number(conn, asked.number)
-    return find_vessels(_chain(conn, radios), read_events(conn, mmsis=() if named else [asked.number]), asked)
-
-
-def _radios(conn: Connection, vessel_ids: list[str]) -> set[int]:
-    """Return all radios that these vessels ever had."""
-    from watch.attribution import numbers_of
-    from watch.store.identities import radios_of_hulls
-
-    imos, mmsis = numbers_of(vessel_ids)
-    return mmsis | radios_of_hulls(conn, imos)
-
-
-def _chain(conn: Connection, radios: set[int], lake: Lake | None = None) -> pd.DataFrame:
-    from watch.attribution import shared_radios
-    from watch.store.identities import read_identities
-    from watch.store.vessels import read_sharing
-    from watch.vessels import chain_of
-
-    heard = _heard(lake, radios) if lake else None
-    return chain_of(read_identities(conn, radios), shared_radios(read_sharing(conn, radios)), heard)
-
-
-def _read(conn: Connection, lake: Lake, vessel_id: str) -> dict[str, Any]:
-    """Return all that is known of a vessel."""
-    from watch.store.alerts import read_alerts
-    from watch.store.events import read_events
-    from watch.store.vessels import read_sharing
-    from watch.vessel_life import life_of
-
-    radios = _radios(conn, [vessel_id])
-    alerts = [a for a in read_alerts(conn, vessel_id=vessel_id) if a["status"] not in _CLOSED]
-    return life_of(
-        vessel_id,
-        _chain(conn, radios, lake),
-        read_events(conn, vessel_ids=[vessel_id]),
-        read_sharing(conn, radios),
-        [{name: alert[name] for name in _ALERT} for alert in alerts],
-    )
-
-
-def _heard(lake: Lake, mmsis: set[int]) -> pd.DataFrame:
-    """Return all that these radios declared."""
-    days = lake.days() or [date(1970, 1, 1)]
-    start_at, end_at = (datetime.combine(day, time(), UTC) for day in (days[0], days[-1] + timedelta(days=1)))
-    heard: pd.DataFrame = lake.read_statics(start_at, end_at, mmsis).to_pandas()
-    return heard
 
 
 def _some(vessel_ids: list[str]) -> str:

@@ -108,7 +108,7 @@ def gather_status(ws: Workspace, settings: Settings, at: datetime) -> Status:
             days=len({s.start_at.date() for s in slices}),
             newest_fix_at=max((s.as_of for s in slices if s.as_of), default=None),
             sources=[_source_state(conn, ws, source) for source in settings.source if source.enabled],
-            runs=[_as_it_stands(run, writing) for run in last_runs[:5]],
+            runs=[as_it_stands(run, writing) for run in last_runs[:5]],
             last_runs={run["kind"]: run for run in reversed(last_runs)},
             backlog=_backlog(conn, sum(s.dirty for s in slices)),
             alerts=_counts(conn, schema.alerts.c.status),
@@ -123,7 +123,7 @@ def gather_status(ws: Workspace, settings: Settings, at: datetime) -> Status:
     return status
 
 
-def _as_it_stands(run: dict[str, Any], writing: bool) -> dict[str, Any]:
+def as_it_stands(run: dict[str, Any], writing: bool) -> dict[str, Any]:
     """Return a run as it stands: one that never ended, while none is at work, was cut off."""
     cut_off = run["status"] == "running" and not writing and run["kind"] in WRITERS
     return {**run, "status": "cut off", "message": "the next run goes on from there"} if cut_off else run

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from watch.store import schema
 
@@ -131,6 +131,22 @@ def forget_done(connection: Connection, message: str) -> int:
 def read_loads(connection: Connection) -> list[Load]:
     """Return all loads in the order they were begun."""
     return _read(connection)
+
+
+def newest_loads(connection: Connection, limit: int, *, rejects: bool = False) -> list[Load]:
+    """Return the last loads, the latest first; only those that refused rows when asked."""
+    wanted = [_LOADS.c.rejects > 0] if rejects else []
+    columns = [_LOADS.c[name] for name in Load.__dataclass_fields__]
+    query = select(*columns).where(*wanted).order_by(_LOADS.c.load_id.desc()).limit(limit)
+    return [Load(*row) for row in connection.execute(query)]
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    """Return how many files were read whole, and how many rows, positions, duplicates and rejects they had."""
+    names = ("rows_read", "positions", "duplicates", "rejects")
+    sums = [func.coalesce(func.sum(_LOADS.c[name]), 0) for name in names]
+    row = connection.execute(select(func.count(), *sums).where(_LOADS.c.status == "done")).one()
+    return dict(zip(("files", *names), map(int, row), strict=True))
 
 
 def _read(connection: Connection, *wanted: Any) -> list[Load]:
