@@ -21,7 +21,13 @@ _TRACK_COLUMNS = ("mmsi", "fix_at", "lat", "lon", "sog_kn")
 
 
 def draw_maps(
-    ws: Workspace, alerts: Sequence[Alert], folder: Path, progress: Progress, *, synthetic: bool = False
+    ws: Workspace,
+    alerts: Sequence[Alert],
+    folder: Path,
+    progress: Progress,
+    *,
+    synthetic: bool = False,
+    sharpness: float = 1.0,
 ) -> tuple[dict[str, Path], list[dict[str, str]]]:
     """Draw a map for each alert, marked when its tracks are made ones; return their paths by alert, and the faults.
 
@@ -34,7 +40,7 @@ def draw_maps(
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{alert['alert_id']}.png"
         try:
-            _draw(ws, {**alert, "synthetic": synthetic}, path)
+            _draw(ws, {**alert, "synthetic": synthetic}, path, sharpness)
         except (DatabaseGoneError, BusyError, Stopped, OSError, MemoryError):  # no fault of this alert
             raise
         except Exception as error:  # whatever an odd track does to the drawing
@@ -44,10 +50,10 @@ def draw_maps(
     return drawn, faults
 
 
-def _draw(ws: Workspace, alert: Alert, path: Path) -> None:
+def _draw(ws: Workspace, alert: Alert, path: Path, sharpness: float) -> None:
     from watch.maps import draw_alert_map  # matplotlib takes a second to import, and many digests have no map
 
-    draw_alert_map(alert, _track(ws, alert), _gaps(ws, alert), ws.world.zones, path)
+    draw_alert_map(alert, _track(ws, alert), _gaps(ws, alert), ws.world.zones, path, sharpness=sharpness)
 
 
 def _window(alert: Alert) -> tuple[datetime, datetime]:

@@ -51,6 +51,7 @@ def draw_alert_map(
     zones: Zones,
     path: Path,
     others: Mapping[str, pd.DataFrame] | None = None,
+    sharpness: float = 1.0,
 ) -> None:
     """Write the map of an alert as a PNG of 1200 x 750 pixels.
 
@@ -69,6 +70,8 @@ def draw_alert_map(
         The file to write.
     others
         Further tracks, by the name to write beside them.
+    sharpness
+        How many times as many pixels there are each way.
     """
     own, rest = _split(alert, track)
     rest |= dict(others or {})
@@ -94,7 +97,7 @@ def draw_alert_map(
     if key_box:
         draw_key(axes, key_rows(alert), key_box)
     _head(figure, axes, alert, own)
-    save_map(figure, path)
+    save_map(figure, path, sharpness)
 
 
 def _split(alert: Alert, track: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:

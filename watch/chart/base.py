@@ -39,9 +39,9 @@ def new_map(frame: Frame) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def save_map(figure: Figure, path: Path) -> None:
-    """Write the figure as a PNG whose bytes depend on nothing but what it shows."""
-    figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
+def save_map(figure: Figure, path: Path, sharpness: float = 1.0) -> None:
+    """Write the figure as a PNG whose bytes depend on nothing but what it shows; for print, with more pixels."""
+    figure.savefig(path, format="png", dpi=_DPI * sharpness, metadata={"Software": None})
 
 
 def draw_header(figure: Figure, title: str, below: str, right: str, right_below: str = "") -> None:

@@ -113,6 +113,12 @@ def last_row(connection: Connection) -> tuple[int, str]:
     return int(head["seq"]), str(head["hash"])
 
 
+def goes_on_from(connection: Connection, seq: int, sealed: str) -> bool:
+    """Return whether the history still has this row with this hash: all up to there is as it was."""
+    found = connection.execute(select(_HISTORY.c.hash).where(_HISTORY.c.seq == seq)).scalar()
+    return (found or _BEGINNING) == sealed
+
+
 def find_hash(connection: Connection, sealed: str) -> int | None:
     """Return the number of the row with this hash; None when there is none."""
     found = connection.execute(select(_HISTORY.c.seq).where(_HISTORY.c.hash == sealed)).scalar()
@@ -147,6 +153,23 @@ def _broken_rows(connection: Connection) -> Iterator[str]:
     head = read_meta(connection, _HEAD) or {"seq": 0, "hash": _BEGINNING}
     if head != {"seq": seq, "hash": previous}:
         yield f"the history of alerts ends at row {seq}, and row {head['seq']} was the last one written"
+
+
+def broken_rows_of(connection: Connection, alert_id: str) -> list[int]:
+    """Return the numbers of an alert's rows that were changed after they were written, or follow another row than then.
+
+    Notes
+    -----
+    It asks for these rows and those before them alone; `verify_history` looks through all of it.
+    """
+    before = _HISTORY.alias()
+    query = select(_HISTORY, before.c.hash.label("before")).where(_HISTORY.c.alert_id == alert_id)
+    rows = connection.execute(query.outerjoin_from(_HISTORY, before, before.c.seq == _HISTORY.c.seq - 1))
+    return sorted(
+        row["seq"]
+        for row in rows.mappings()
+        if row["hash"] != _seal(row) or row["prev_hash"] != (row["before"] or _BEGINNING)
+    )
 
 
 def _differing_alerts(connection: Connection) -> Iterator[str]:
