@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from watch.errors import ConfigError
+
 STATUSES = ("open", "acknowledged", "closed", "withdrawn")
 CLOSE_REASONS = ("true_positive", "false_positive", "benign", "duplicate", "undetermined")
+
+NOTE_MAX = 2_000  # own: a note, not a report
 
 #: What a rule may make of an alert: raise it in other words (or as a warning that ran out: nothing was seen since), on
 #: other evidence or at a graver level; or no longer.
@@ -56,7 +60,7 @@ _WITHDRAWN = "is withdrawn: its rule no longer raises it, so there is nothing to
 _REFUSALS = {
     ("open", "reopen"): "is open already",
     ("acknowledged", "ack"): "is acknowledged already",
-    ("closed", "ack"): "is closed; `shipwatch alerts reopen` it first",
+    ("closed", "ack"): "is closed; reopen it first",
 }
 
 
@@ -71,3 +75,16 @@ def refusal(status: str, what: str) -> str:
     if (status, what) in LIFE:
         return ""
     return _WITHDRAWN if status == "withdrawn" else _REFUSALS[status, what]
+
+
+def note_text(note: str | None, called: str = "the note") -> str | None:
+    """Return what somebody has to say about a decision as it is kept; None when there is nothing.
+
+    Raises
+    ------
+    ConfigError
+        It is too long.
+    """
+    if note is not None and len(note) > NOTE_MAX:
+        raise ConfigError(f"{called} has {len(note):,} characters; at most {NOTE_MAX:,} are kept")
+    return (note or "").strip() or None

@@ -19,6 +19,6 @@ def moment(text: str | None, option: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise ConfigError(f"{option} {text!r} is no moment; write it like 2020-05-24 or 2020-05-24T05:00Z") from error
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -19,8 +20,13 @@ from watch.wording import clean
 from watch.workspace import Workspace
 
 
-def checked_scope(ws: Workspace, conn: Connection, asked: dict[str, str]) -> dict[str, str]:
-    """Return the scope with every part checked: a slip of the pen would silence nothing, and nobody would know."""
+def checked_scope(
+    ws: Workspace, conn: Connection, asked: dict[str, str], told: Sequence[dict[str, Any]] | None = None
+) -> dict[str, str]:
+    """Return the scope with every part checked: a slip of the pen would silence nothing, and nobody would know.
+
+    `told` are the alerts, where they are known; else they are read.
+    """
     if not asked:
         raise ConfigError(NO_SCOPE)
     families = rule_families(ws.own_rules)
@@ -28,17 +34,17 @@ def checked_scope(ws: Workspace, conn: Connection, asked: dict[str, str]) -> dic
     scope, faults = dict(asked), []
     for part, value in asked.items():
         if part in known and value not in known[part]:
-            faults.append(f"--{part} {clean(value)!r} is not known{_near(value, known[part])}")
+            faults.append(f"{part} {clean(value)!r} is not known{_near(value, known[part])}")
     if "vessel" in asked and not _is_vessel(asked["vessel"]):
-        faults.append(f"--vessel {clean(asked['vessel'])!r} is no ship; write imo:9208124 or mmsi:636990101")
+        faults.append(f"vessel {clean(asked['vessel'])!r} is no ship; write imo:9208124 or mmsi:636990101")
     if "alert" in asked:
-        scope["alert"] = named(read_told(ws, conn), [asked["alert"]])[0]["alert_id"]
+        scope["alert"] = named(read_told(ws, conn) if told is None else told, [asked["alert"]])[0]["alert_id"]
     if "area" in asked:
         areas = known_areas(ws.world.zones)
         scope["area"] = asked["area"] if asked["area"] in areas else asked["area"].upper()
         if scope["area"] not in areas:
             near = _near(asked["area"], areas)
-            faults.append(f"--area {clean(asked['area'])!r} is no zone or country (two letters, as VE){near}")
+            faults.append(f"area {clean(asked['area'])!r} is no zone or country (two letters, as VE){near}")
     if faults:
         raise ConfigError("\n".join(faults))
     return scope
@@ -54,12 +60,17 @@ def _near(word: str, known: Any) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def begins(ws: Workspace, conn: Connection, scope: dict[str, str]) -> datetime:
-    """Return a beginning that silences all alerts in scope that there are; without any, the data's clock."""
+def begins(
+    ws: Workspace, conn: Connection, scope: dict[str, str], told: Sequence[dict[str, Any]] | None = None
+) -> datetime:
+    """Return a beginning that silences all alerts in scope that there are; without any, the data's clock.
+
+    `told` are the alerts, where they are known; else they are read.
+    """
     families = rule_families(ws.own_rules)
-    meant = [alert for alert in read_told(ws, conn) if fits(alert, scope, families)]
+    meant = [alert for alert in (read_told(ws, conn) if told is None else told) if fits(alert, scope, families)]
     begun = [at for alert in meant if (at := last_evidence_at(alert)) is not None]
     first_at = min(begun, default=data_clock(conn))
     if first_at is None:
-        raise ConfigError("there is no data yet to begin with; say --from T")
+        raise ConfigError("there is no data yet to begin with; say from when")
     return first_at

@@ -36,6 +36,8 @@ def clean(value: object) -> str:
     ''
     """
     text = "" if value is None else str(value)[: 4 * TEXT_MAX]
+    if text.isprintable():  # which has none of these, and no space but the usual one
+        return " ".join(text.split())[:TEXT_MAX]
     spaced = "".join(" " if c.isspace() else c for c in text)
     kept = "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))
     return " ".join(kept.split())[:TEXT_MAX]

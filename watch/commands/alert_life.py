@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from watch.alert_life import CLOSE_REASONS
-from watch.commands.alert_options import By, Ids, Json, Note, decider, note_text
+from watch.alert_life import CLOSE_REASONS, note_text
+from watch.commands.alert_options import By, Ids, Json, Note, decider
 from watch.commands.alerts import print_alerts
 from watch.commands.context import examples, print_json, print_table, say, workspace
 from watch.errors import ConfigError
@@ -75,7 +75,7 @@ def _decide(
     from watch.store.decisions import decide_alerts
     from watch.store.history import deciding
 
-    ws, actor, text = workspace(ctx), decider(by), note_text(note)
+    ws, actor, text = workspace(ctx), decider(by), note_text(note, "--note")
     with ws.engine.connect() as conn:
         meant = named(read_told(ws, conn), ids)
     if version is not None and len(meant) > 1:

@@ -29,7 +29,6 @@ By = Annotated[
 ]
 
 _NAME_MAX = 200  # own
-_NOTE_MAX = 2_000  # own: a note, not a report
 
 
 def choose(
@@ -102,13 +101,6 @@ def decider(by: str | None) -> str:
     if not name or len(name) > _NAME_MAX:
         raise ConfigError("say who decides with --by NAME, or set SHIPWATCH_USER")
     return name
-
-
-def note_text(note: str | None) -> str | None:
-    """Return a note as it is kept; None when there is none."""
-    if note is not None and len(note) > _NOTE_MAX:
-        raise ConfigError(f"--note has {len(note):,} characters; at most {_NOTE_MAX:,} are kept")
-    return (note or "").strip() or None
 
 
 def read_wanted(ctx: typer.Context, wanted: Wanted) -> list[dict[str, Any]]:

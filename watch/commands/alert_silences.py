@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -98,13 +96,11 @@ def unsilence(
 
 
 def _rows(ws: Workspace, conn: Connection, silences: list[Silence]) -> list[dict[str, Any]]:
-    """Return silences as JSON shows them, with their state and how many alerts fall under each."""
     from watch.alert_board import read_told
+    from watch.silence_rows import silence_rows
     from watch.store.since import data_clock
 
-    clock = data_clock(conn)
-    held = Counter(alert["silenced"]["silence_id"] for alert in read_told(ws, conn) if alert["silenced"])
-    return [{**s.public(), "state": _state(s, clock), "alerts": held[s.silence_id]} for s in silences]
+    return silence_rows(silences, read_told(ws, conn), data_clock(conn))
 
 
 def _print_one(ws: Workspace, silence: Silence, done: str, json: bool) -> None:
@@ -129,10 +125,3 @@ def _print(rows: list[dict[str, Any]], title: str, json: bool) -> None:
 
 def _short(moment_text: str) -> str:
     return moment_text[:16].replace("T", " ")
-
-
-def _state(silence: Silence, clock: datetime | None) -> str:
-    """Return whether a silence stands, is over by the data's clock, or was ended by hand."""
-    if silence.ended_at is not None:
-        return "ended"
-    return "over" if clock is not None and silence.until_at <= clock else "stands"

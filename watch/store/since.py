@@ -70,7 +70,7 @@ def read_standing(connection: Connection, after_seq: int | None, known_seqs: Map
     alerts = {a["alert_id"]: a for a in standing}
     if after_seq is None:
         return Standing(standing, {}, last)
-    touched = _touched(connection, after_seq)
+    touched = touched_alerts(connection, after_seq)
     behind = touched | known_seqs.keys()
     gone = rows_with_ids(connection, behind - alerts.keys())
     alerts |= {alert_id: public_alert(row) for alert_id, row in gone.items()}
@@ -81,9 +81,16 @@ def read_standing(connection: Connection, after_seq: int | None, known_seqs: Map
     return Standing(list(alerts.values()), known, last)
 
 
-def _touched(connection: Connection, after_seq: int) -> set[str]:
+def touched_alerts(connection: Connection, after_seq: int) -> set[str]:
+    """Return the ids of the alerts that changed after a place in the history."""
     later = (_HISTORY.c.seq > after_seq) & _HISTORY.c.alert_id.is_not(None)
     return set(connection.execute(select(_HISTORY.c.alert_id).where(later).distinct()).scalars())
+
+
+def raised_alerts(connection: Connection, after_seq: int) -> set[str]:
+    """Return the ids of the alerts that were raised or opened again after a place in the history."""
+    raised = (_HISTORY.c.seq > after_seq) & _HISTORY.c.change.in_(("raised", "reopened"))
+    return set(connection.execute(select(_HISTORY.c.alert_id).where(raised).distinct()).scalars())
 
 
 def _states(connection: Connection, alert_ids: Collection[str], upto_seq: int) -> dict[str, State]:
