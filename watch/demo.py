@@ -16,6 +16,8 @@ from watch.reporting import make_digest
 from watch.scenarios.catalogue import load_scenario
 from watch.scenarios.maker import make_scenario
 from watch.scenarios.write import write_canonical
+from watch.scene.asked import ask_for_alert
+from watch.scene.report import make_report
 from watch.store.alerts import read_alerts
 from watch.workspace import Workspace
 
@@ -34,7 +36,7 @@ class Shown:
 
 
 def run_demo(folder: Path, progress: Progress) -> Shown:
-    """Make the bundled scenarios into tracks, load them, and write the digest with its maps.
+    """Make the bundled scenarios into tracks, load them, and write the digest and a replay of the gravest alert.
 
     Raises
     ------
@@ -50,7 +52,12 @@ def run_demo(folder: Path, progress: Progress) -> Shown:
     paths = make_digest(ws, folder / "digest", now(), progress, keep=True, synthetic=True)
     with ws.engine.connect() as conn:
         alerts = sorted(read_alerts(conn), key=by_gravity)
-    return Shown(report, alerts, {"tracks": tracks, **paths, "maps": folder / "digest" / "maps", "data": folder})
+    progress("writing the replay", 1.0)
+    page = make_report(ws, ask_for_alert(ws, alerts[0]["alert_id"]), now(), synthetic=True)
+    replay = folder / "replay.html"
+    replay.write_text(page.text, encoding="utf-8")
+    files = {"tracks": tracks, **paths, "maps": folder / "digest" / "maps", "replay": replay, "data": folder}
+    return Shown(report, alerts, files)
 
 
 def is_demo(folder: Path) -> bool:

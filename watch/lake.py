@@ -38,6 +38,7 @@ from watch.errors import StoreError
 from watch.merge import STAGED, deduplicate, join_columns, order_day, order_positions, ordered_batches, to_columns
 from watch.parquet import (
     STRAY,
+    Only,
     Window,
     count_rows,
     merge_statics,
@@ -200,7 +201,7 @@ class Lake(States):
     def rows_by_slot(self, start_at: datetime, end_at: datetime) -> dict[datetime, int]:
         """Return how many positions each ten minutes of a stretch of time hold, those with any."""
         found: Counter[int] = Counter()
-        for paths, window in self._asked("positions", start_at, end_at, None):
+        for paths, window in self._asked("positions", start_at, end_at):
             found.update(count_rows(paths, window, SLOT // timedelta(microseconds=1)))
         return {EPOCH + slot * SLOT: rows for slot, rows in found.items()}
 
@@ -210,6 +211,7 @@ class Lake(States):
         end_at: datetime,
         mmsi: Collection[int] | None = None,
         columns: Sequence[str] | None = None,
+        box: tuple[float, float, float, float] | None = None,
     ) -> pa.Table:
         """Return the positions with `start_at <= fix_at < end_at`, sorted by mmsi, fix_at, lat, lon.
 
@@ -217,45 +219,45 @@ class Lake(States):
         ----------
         start_at, end_at
             Aware UTC moments.
-        mmsi
-            Only these ships; all when None.
+        mmsi, box
+            Only these ships, and only in this box; all when None.
         columns
             Only these columns of POSITIONS, in this order; all when None.
         """
         names = POSITIONS.names if columns is None else list(columns)
         pieces = [piece for day in self._days_between(start_at, end_at) for piece in self._pieces("positions", day)]
-        as_stored = mmsi is None and len(_within(pieces, start_at, end_at)) < 2
+        as_stored = mmsi is box is None and len(_within(pieces, start_at, end_at)) < 2
         needed = names if as_stored else dict.fromkeys([*names, "mmsi", "fix_at", "lat", "lon"])
         schema = pa.schema([POSITIONS.field(name) for name in needed])
-        table = self._read("positions", schema, start_at, end_at, mmsi)
+        table = self._read("positions", schema, start_at, end_at, (mmsi, box))
         return table if as_stored else table.take(pa.array(order_positions(table))).select(names)
 
     def read_statics(self, start_at: datetime, end_at: datetime, mmsi: Collection[int] | None = None) -> pa.Table:
         """Return the statics with `start_at <= seen_at < end_at`, sorted by mmsi, seen_at."""
-        table = self._read("statics", STATICS, start_at, end_at, mmsi)
+        table = self._read("statics", STATICS, start_at, end_at, (mmsi, None))
         return table.sort_by([(name, "ascending") for name in STATICS.names])
 
     def _read(
-        self, table: str, schema: pa.Schema, start_at: datetime, end_at: datetime, mmsi: Collection[int] | None = None
+        self, table: str, schema: pa.Schema, start_at: datetime, end_at: datetime, only: Only = (None, None)
     ) -> pa.Table:
         """Return rows of a window as they stand in the files; read again when the files were others meanwhile."""
         for _ in range(_READ_TRIES):
-            asked = self._asked(table, start_at, end_at, mmsi)
+            asked = self._asked(table, start_at, end_at, only)
             try:
                 parts = [read_rows(paths, schema, window) for paths, window in asked]
             except FileNotFoundError:  # compacted or forgotten meanwhile
                 continue
-            if asked == self._asked(table, start_at, end_at, mmsi):
+            if asked == self._asked(table, start_at, end_at, only):
                 return pa.concat_tables([schema.empty_table(), *parts])
         raise StoreError(f"{self._root / table} changes faster than it can be read; try again when the load has ended")
 
     def _asked(
-        self, table: str, start_at: datetime, end_at: datetime, mmsi: Collection[int] | None
+        self, table: str, start_at: datetime, end_at: datetime, only: Only = (None, None)
     ) -> list[tuple[list[Path], Window]]:
         """Return which files to ask for which rows: all at once that stand whole, the others one by one."""
         days = self._days_between(start_at, end_at)
         found = _within([piece for day in days for piece in self._pieces(table, day)], start_at, end_at)
-        whole = Window(_MOMENT[table], start_at, end_at, mmsi)
+        whole = Window(_MOMENT[table], start_at, end_at, *only)
         asked = [([piece.path for piece in found if not piece.replaced], whole)]
         for piece in found:
             if piece.replaced:

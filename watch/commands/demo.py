@@ -16,7 +16,7 @@ def demo(
         "shipwatch-demo"
     ),
 ) -> None:
-    """Load made tracks of 2020's cases, raise alerts, write a digest with maps. All ships in it are synthetic."""
+    """Load made tracks of 2020's cases, raise alerts, write a digest with maps and a replay. All ships in it are synthetic."""
     from watch.demo import run_demo
 
     with progress_bar() as progress:
@@ -30,3 +30,4 @@ def demo(
     for what, path in shown.paths.items():
         typer.echo(f"{what:<7} {path}")
     typer.echo(f"\nLook closer:  shipwatch --data-dir {folder} alerts show {shown.alerts[0]['alert_id'][:6]}")
+    typer.echo(f"In a browser: shipwatch --data-dir {folder} serve")

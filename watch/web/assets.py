@@ -8,6 +8,24 @@ from pathlib import Path
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parent / "templates"
 
+#: The scripts of the replay in `static/replay`, in the order in which they run; Leaflet runs before them.
+REPLAY_SCRIPTS = (
+    "words.js",
+    "scene.js",
+    "state.js",
+    "base.js",
+    "labels.js",
+    "tracks.js",
+    "marks.js",
+    "layer.js",
+    "pointer.js",
+    "strip.js",
+    "panel.js",
+    "gap.js",
+    "controls.js",
+    "boot.js",
+)
+
 
 def leaflet_folder() -> Path:
     """Return the folder of Leaflet's script and style sheet, without importing the package around them.
