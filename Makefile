@@ -33,6 +33,7 @@ bench: $(READY) ## time a load of a made day against DuckDB's bare pass (ROWS=80
 	@$(BIN)/python benchmarks/bench_load.py --rows $(ROWS)
 	@$(BIN)/python benchmarks/bench_increment.py
 	@$(BIN)/python benchmarks/bench_rules.py
+	@$(BIN)/python benchmarks/bench_replay.py
 
 golden: $(READY) ## rewrite the golden files of the tests; look at the diff before you commit it
 	@SHIPWATCH_GOLDEN=rewrite $(BIN)/pytest tests -k golden

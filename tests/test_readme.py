@@ -6,9 +6,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from command_line import Demo, shipwatch
 from real_tracks import noaa_hour
@@ -51,9 +55,24 @@ def run(command: str, demo: Demo, home: Path, monkeypatch: pytest.MonkeyPatch) -
     if program != "shipwatch":
         assert command == ". .venv/bin/activate"
         return []
+    if words == ["serve"]:
+        return serve(home)
     done = shipwatch(*words, folder=home)
     assert done.code == 0, done.err
     return [*done.err.splitlines(), *done.out.splitlines()]
+
+
+def serve(home: Path) -> list[str]:
+    """Serve on any free port, look at a page, end it as Ctrl-C does, and return what was said of the usual port."""
+    command = [Path(sys.executable).with_name("shipwatch"), "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=home, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
+        said = server.stderr.readline()
+        (port,) = re.findall(r":(\d+)/", said)
+        assert "SYNTH COMPLETE" in httpx.get(f"http://127.0.0.1:{port}/alerts", timeout=60).text
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0
+    return [said.replace(port, "8321")]
 
 
 def plain(lines: list[str] | tuple[str, ...]) -> list[str]:

@@ -14,6 +14,7 @@ from watch.commands import (
     alert_export,
     alert_life,
     alert_silences,
+    alert_summary,
     alerts,
     coverage,
     db,
@@ -31,6 +32,7 @@ from watch.commands import (
     serve,
     status,
     synth,
+    user,
     vessel,
     watchlist,
     zones,
@@ -56,7 +58,7 @@ app.command(epilog=fetch.EXAMPLES)(fetch.fetch)
 app.command(epilog=events.EXAMPLES)(events.events)
 app.command(epilog=vessel.EXAMPLES)(vessel.vessel)
 app.command(epilog=coverage.EXAMPLES)(coverage.coverage)
-for part in (alert_life, alert_silences, alert_export):
+for part in (alert_life, alert_silences, alert_export, alert_summary):
     part.add_to(alerts.app)
 app.add_typer(alerts.app, name="alerts")
 rule_proofs.add_to(rules.app)
@@ -65,10 +67,11 @@ app.add_typer(zones.app, name="zones")
 app.add_typer(watchlist.app, name="watchlist")
 app.command(epilog=digest.EXAMPLES)(digest.digest)
 app.add_typer(deliveries.app, name="deliveries")
-app.command(epilog=examples("shipwatch replay", "shipwatch replay --to 2020-07-01 --json"))(replay.replay)
+app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.command(epilog=synth.EXAMPLES)(synth.synth)
 app.command(epilog=run.EXAMPLES)(run.run)
 app.command(epilog=serve.EXAMPLES)(serve.serve)
+app.add_typer(user.app, name="user")
 app.command(epilog=status.EXAMPLES)(status.status)
 app.add_typer(db.app, name="db")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,18 @@ def _time_of_day(at: str) -> str:
     return at
 
 
+def _network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no address of a machine or network; write it as 10.0.0.2 or 10.0.0.0/24"
+        ) from None
+    return text
+
+
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+ProxyAddress = Annotated[str, AfterValidator(_network)]
 Levels = Annotated[tuple[Level, ...], BeforeValidator(as_tuple)]
 
 
@@ -196,6 +208,9 @@ class WebSettings(Part):
         How people reach it, for links in mails; its name is one that the page answers to.
     host, port
         Where `shipwatch serve` listens; on any address but this machine's own it asks for a password.
+    behind_proxy, proxy
+        Whether others come through a proxy with TLS, so that a password is asked for on this machine's own address
+        too, and the address or network of that proxy: it is believed who asks, and that they do over TLS.
     tiles, tiles_credit
         A tile server as Leaflet writes it (`https://tiles.example/{z}/{x}/{y}.png`), and whom to thank. Without it
         no request leaves this machine.
@@ -204,6 +219,8 @@ class WebSettings(Part):
     url: HttpUrl | None = None
     host: str = "127.0.0.1"
     port: Port = 8321  # own: free on most machines, and nothing well known
+    behind_proxy: bool = False
+    proxy: ProxyAddress = "127.0.0.1"
     tiles: HttpUrl | None = None
     tiles_credit: str = ""
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from watch.plain import plain
+from watch.rules.model import Rule
 from watch.seen import seen_words
 from watch.wording import lasting_words
 from watch.zones.geofences import Zones
@@ -51,6 +52,12 @@ def public_zone(zones: Zones, zone_id: str | None) -> dict[str, str] | None:
         return None
     zone = zones.by_id.get(zone_id)
     return zone.public() if zone else {"id": zone_id, "name": zone_id, "country": "", "kind": ""}
+
+
+def public_rule(rule: Rule, file: str) -> dict[str, Any]:
+    """Return a rule as lists of rules show it."""
+    facts = {"level": rule.level, "status": rule.status, "title": rule.title, "tests": len(rule.tests)}
+    return {"rule_id": rule.id, **facts, "file": file}
 
 
 def brief_event(event: dict[str, Any]) -> list[str]:

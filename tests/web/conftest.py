@@ -13,6 +13,8 @@ import pytest
 from command_line import Demo
 from playwright.sync_api import Page
 
+from tests.web.desk import stored_desk
+from tests.web.made import make_folder
 from tests.web.serving import Served, copied, demo_site, serving, visiting
 
 # a browser that asks nobody outside for anything
@@ -52,6 +54,13 @@ def own_served(demo: Demo, tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
+def made_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Made tracks with changed and hostile names and refused rows, on a real server; tests only look at it."""
+    with serving(demo_site(make_folder(tmp_path_factory.mktemp("made")))) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
 def visitor(demo_served: Served) -> Iterator[httpx.Client]:
     """A visitor of the demo's data without a browser; only looks."""
     with visiting(demo_served) as client:
@@ -62,6 +71,39 @@ def visitor(demo_served: Served) -> Iterator[httpx.Client]:
 def own_visitor(own_served: Served) -> Iterator[httpx.Client]:
     """A visitor without a browser who may decide: on a copy of the demo's data."""
     with visiting(own_served) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def desk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the made alerts of `desk`; tests only look at it."""
+    return stored_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+def desk(desk_folder: Path, tmp_path: Path) -> Iterator[Served]:
+    """A copy of these on a real server; a test may decide about them."""
+    with serving(demo_site(copied(desk_folder, tmp_path))) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def still_desk(desk_folder: Path) -> Iterator[Served]:
+    """Made alerts which no test changes."""
+    with serving(demo_site(desk_folder)) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def looked_at(still_desk: Served) -> Iterator[httpx.Client]:
+    """A visitor of these, who changes nothing."""
+    with visiting(still_desk) as client:
+        yield client
+
+
+@pytest.fixture
+def analyst(desk: Served) -> Iterator[httpx.Client]:
+    with visiting(desk) as client:
         yield client
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from watch.settings import Settings
-from watch.web.server import in_background
+from watch.web.server import Tls, in_background
 from watch.web.site import Site
 from watch.workspace import Workspace
 
@@ -29,9 +29,9 @@ class Served:
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Served]:
+def serving(site: Site, tls: Tls | None = None) -> Iterator[Served]:
     """Serve a site on a free port of this machine."""
-    with in_background(site) as url:
+    with in_background(site, tls) as url:
         yield Served(url, site)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import httpx
 import pytest
 
@@ -44,3 +46,11 @@ def test_a_port_that_is_taken_is_told() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"port {port} cannot be listened on"):
             listen("127.0.0.1", port)
+
+
+def test_no_answer_waits_for_the_receipt_of_its_first_part() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        visitor = socket.create_connection(listening.getsockname())
+        accepted, _ = listening.accept()
+        with visitor, accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -99,6 +99,7 @@ def _replace(ws: Workspace, archive: zipfile.ZipFile, manifest: Manifest, at: da
     if manifest.with_positions:
         unpack(archive, manifest, ws.data_dir, progress)
     with explained(ws.engine.url), ws.engine.begin() as conn:
+        conn.execute(schema.sessions.delete())  # whoever is logged in may be no user of the backup
         for table in reversed(tables_kept()):
             conn.execute(table.delete())
         _fill(conn, archive, manifest, progress)

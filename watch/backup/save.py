@@ -26,8 +26,8 @@ Progress = Callable[[str, float], None]
 
 #: The folders of a data directory that the database speaks of.
 FOLDERS = ("lake", "state")
-#: Who holds what just now is no part of what was found out.
-LEFT_OUT = {"leases"}
+#: Who holds what just now, and who is logged in or tried to, is no part of what was found out.
+LEFT_OUT = {"leases", "sessions", "login_tries"}
 
 _WAIT_S = 3600.0  # own: a run that loads a busy day ends sooner
 _ASIDE = "backing-up"

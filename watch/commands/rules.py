@@ -75,7 +75,9 @@ def list_rules(
     """List the rules, those of the data folder among them."""
     ruleset = _load(ctx, [])
     if as_json:
-        print_json({"rule_id": rule.id, **_row(rule), "file": ruleset.files[rule.id]} for rule in ruleset.rules)
+        from watch.views import public_rule
+
+        print_json(public_rule(rule, ruleset.files[rule.id]) for rule in ruleset.rules)
     else:
         rows = [[rule.id, *map(str, _row(rule).values())] for rule in ruleset.rules]
         print_table(plural(len(rows), "rule"), ["rule", "level", "status", "title", "tests"], rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,10 +23,11 @@ def status(
     """
     from watch.clock import now
     from watch.service.status import gather_status
+    from watch.service.status_view import status_view
 
     found = gather_status(workspace(ctx), settings_of(ctx), now())
     if json:
-        print_json([_as_json(found)])
+        print_json([status_view(found)])
     else:
         _print(found)
     if found.problems:
@@ -81,20 +81,3 @@ def _run_row(run: dict[str, Any]) -> list[str]:
     changes = {"new": run["alerts_new"], "changed": run["alerts_changed"], "withdrawn": run["alerts_withdrawn"]}
     alerts = ", ".join(f"{n} {what}" for what, n in changes.items() if n)
     return [run["kind"], run["status"], moment_words(run["started_at"]), seconds, *numbers, alerts]
-
-
-def _as_json(found: Status) -> dict[str, Any]:
-    from watch.store.types import iso
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return iso(value)
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-    out = {**vars(found), "sources": [vars(s) for s in found.sources], "age_s": found.age_s}
-    out["rule_faults"] = [vars(fault) for fault in found.rule_faults]
-    out["next_jobs"] = [{"job": name, "due_at": at} for name, at in found.next_jobs]
-    whole: dict[str, Any] = plain(out)
-    return whole

@@ -21,11 +21,12 @@ def to_geojson(alerts: Sequence[dict[str, Any]]) -> str:
     >>> to_geojson([])
     '{"type": "FeatureCollection", "features": []}\n'
     """
-    features = [feature for alert in alerts for feature in _features(alert)]
+    features = [feature for alert in alerts for feature in alert_features(alert)]
     return json.dumps({"type": "FeatureCollection", "features": features}) + "\n"
 
 
-def _features(alert: dict[str, Any]) -> Iterator[Row]:
+def alert_features(alert: dict[str, Any]) -> Iterator[Row]:
+    """Yield the features of an alert: its steps, then itself."""
     row = alert_row(alert)
     for number, step in enumerate(alert["steps"], 1):
         points = step_points(step)

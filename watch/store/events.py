@@ -187,6 +187,8 @@ def read_events(
     mmsis: Collection[int] | None = None,
     derived: bool | None = None,
     foreign: bool | None = None,
+    after: tuple[datetime, str] | None = None,
+    limit: int | None = None,
 ) -> pd.DataFrame:
     """Return stored events, columns `columns.ATTRIBUTED_COLUMNS`, by start and id.
 
@@ -202,8 +204,14 @@ def read_events(
         Only those told from other events, or only those that were not.
     foreign
         Only those that somebody else found, or only ours.
+    after, limit
+        Only those after the event with this start and id, and at most so many of them.
     """
     wanted = _wanted(kind, mmsi, imo, from_at, to_at)
+    if after is not None:
+        start_at, event_id = after
+        later = (_EVENTS.c.start_at > start_at) | (_EVENTS.c.event_id > event_id)
+        wanted += [_EVENTS.c.start_at >= start_at, later]
     if derived is not None:
         wanted.append(_EVENTS.c.derived if derived else ~_EVENTS.c.derived)
     if foreign is not None:
@@ -211,15 +219,15 @@ def read_events(
             return _read(connection, [_EVENTS.c.event_id.is_(None)])
         wanted.append(_EVENTS.c.origin.is_not(None) if foreign else _EVENTS.c.origin.is_(None))
     if vessel_ids is None and mmsis is None:
-        return _read(connection, wanted)
+        return _read(connection, wanted, limit)
     c = _EVENTS.c
     sides = (c.mmsi, c.other_mmsi) if vessel_ids is None else (c.vessel_id, c.other_vessel_id)
     asked: list[Any] = sorted(mmsis or ()) if vessel_ids is None else sorted(vessel_ids)
-    some = [_read(connection, [*wanted, or_(*(side.in_(ids) for side in sides))]) for ids in batches(asked)]
+    some = [_read(connection, [*wanted, or_(*(side.in_(ids) for side in sides))], limit) for ids in batches(asked)]
     if len(some) < 2:
         return some[0] if some else _read(connection, [_EVENTS.c.event_id.is_(None)])
     both = pd.concat(some, ignore_index=True).drop_duplicates("event_id")
-    return both.sort_values(["start_at", "event_id"], ignore_index=True)
+    return both.sort_values(["start_at", "event_id"], ignore_index=True).head(limit or len(both))
 
 
 def read_slice_events(connection: Connection, before_at: datetime) -> pd.DataFrame:
@@ -262,6 +270,6 @@ def _wanted(
     return wanted
 
 
-def _read(connection: Connection, wanted: Sequence[ColumnElement[bool]]) -> pd.DataFrame:
-    query = select(*_COLUMNS).where(*wanted).order_by(_EVENTS.c.start_at, _EVENTS.c.event_id)
+def _read(connection: Connection, wanted: Sequence[ColumnElement[bool]], limit: int | None = None) -> pd.DataFrame:
+    query = select(*_COLUMNS).where(*wanted).order_by(_EVENTS.c.start_at, _EVENTS.c.event_id).limit(limit)
     return read_frame(connection, query, _COLUMNS)

@@ -47,10 +47,17 @@ def mark_cut_off(connection: Connection, kinds: Collection[str], *, at: datetime
 
 
 def read_runs(
-    connection: Connection, limit: int = 20, *, kind: str | None = None, status: str | None = None
+    connection: Connection,
+    limit: int = 20,
+    *,
+    kind: str | None = None,
+    status: str | None = None,
+    before_id: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the last runs, of one kind and one ending when given, the latest first."""
+    """Return the last runs, of one kind and one ending when given, the latest first; those before a run when given."""
     asked = [column == value for column, value in ((_RUNS.c.kind, kind), (_RUNS.c.status, status)) if value is not None]
+    if before_id is not None:
+        asked.append(_RUNS.c.run_id < before_id)
     return _rows(connection.execute(select(_RUNS).where(*asked).order_by(_RUNS.c.run_id.desc()).limit(limit)))
 
 

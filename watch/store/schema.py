@@ -31,9 +31,10 @@ from watch.store.unattended_schema import (
     watchlist_entries,
     watchlist_versions,
 )
+from watch.store.web_schema import login_tries, sessions, users
 
 #: The migration that makes these tables as they stand here.
-HEAD = "0004"
+HEAD = "0005"
 
 #: One file read; a file is known by its content, so the same one twice is one load.
 loads = Table(
@@ -246,6 +247,7 @@ __all__ = [
     "identities",
     "leases",
     "loads",
+    "login_tries",
     "match_queue",
     "match_waiting",
     "meta",
@@ -253,9 +255,11 @@ __all__ = [
     "rule_faults",
     "runs",
     "seen_files",
+    "sessions",
     "silences",
     "slices",
     "sources",
+    "users",
     "watchlist_entries",
     "watchlist_versions",
 ]

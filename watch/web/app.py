@@ -14,13 +14,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from watch.web import assets
+from watch.web.access import AccessMiddleware
 from watch.web.faults import HANDLERS
 from watch.web.headers import HeadersMiddleware, VisitMiddleware, content_policy
-from watch.web.pages import alert, alerts, health, replay, rules, vessels
+from watch.web.pages import alert, alerts, api, health, login, replay, rules, silences, vessels
 from watch.web.site import Site, template_environment
 
 #: The modules that answer, each with its `ROUTES`.
-PAGES = (alerts, alert, replay, vessels, rules, health)
+PAGES = (alerts, alert, silences, replay, vessels, rules, health, login, api)
 _GZIP_LEVEL = 4  # own: tracks shrink to a fifth; 9 takes three times as long for a twentieth more
 
 
@@ -40,6 +41,7 @@ def create_app(site: Site, hosts: Sequence[str]) -> Starlette:
         Middleware(HeadersMiddleware, policy=content_policy(site.settings.web.tiles)),
         Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=_GZIP_LEVEL),
         Middleware(VisitMiddleware),
+        Middleware(AccessMiddleware, site=site),
     ]
     app = Starlette(routes=_routes(), middleware=middleware, exception_handlers=HANDLERS)
     app.state.site = site

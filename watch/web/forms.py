@@ -1,7 +1,8 @@
 """Forms that come back: sent by a page of ours, and by somebody who may.
 
-A form carries a token that is sealed with the site's secret over a cookie of the visit. Where the browser says which
-page sent it, that page must be ours too: other programs on this machine share our cookies, whatever their port.
+A form carries a token that is sealed with the site's secret over the session, or over a cookie of the visit where
+nobody logs in. Where the browser says which page sent it, that page must be ours too: other programs on this machine
+share our cookies, whatever their port.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ Handler = Callable[[Request, FormData], Response]
 
 def token_of(request: Request) -> str:
     """Return the token for the forms of a page; `VisitMiddleware` has given the visit its name."""
-    visit: str = request.state.visit
-    return hmac.new(site_of(request).secret, visit.encode(), sha256).hexdigest()
+    session: str = getattr(request.state, "session", "")
+    over = f"session {session}" if session else f"visit {request.state.visit}"
+    return hmac.new(site_of(request).secret, over.encode(), sha256).hexdigest()
 
 
 def new_visit() -> str:
@@ -54,8 +56,7 @@ def posted(handler: Handler, *, decides: bool = True) -> Callable[[Request], Awa
         if decides and not actor_of(request).may_decide:
             raise HTTPException(403, "You may look but not decide; ask for the role 'analyst'.")
         _check_origin(request)
-        if int(request.headers.get("content-length") or 0) > _BODY_MAX:
-            raise HTTPException(413, "The form is too large.")
+        _check_size(request)
         async with request.form(max_files=0, max_fields=_FIELDS_MAX, max_part_size=1 << 16) as form:
             if not hmac.compare_digest(str(form.get(TOKEN_FIELD, "")).encode(), token_of(request).encode()):
                 raise HTTPException(403, "This page was too old to send anything. Go back, load it again, and repeat.")
@@ -65,6 +66,15 @@ def posted(handler: Handler, *, decides: bool = True) -> Callable[[Request], Awa
 
 
 def _check_origin(request: Request) -> None:
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    origin, url = request.headers.get("origin"), site_of(request).settings.web.url
+    ours = {request.headers.get("host"), urlsplit(url).netloc if url else None}
+    if origin is not None and urlsplit(origin).netloc not in ours:
         raise HTTPException(403, "Another site sent this form.")
+
+
+def _check_size(request: Request) -> None:
+    length = request.headers.get("content-length")
+    if length is None or "transfer-encoding" in request.headers:
+        raise HTTPException(411, "The form does not say how long it is.")
+    if int(length) > _BODY_MAX:
+        raise HTTPException(413, "The form is too large.")

@@ -55,6 +55,8 @@ class HeadersMiddleware:
                 headers.setdefault("cache-control", "no-cache" if path.startswith(_STATIC) else "no-store")
                 for name, value in _ALWAYS:
                     headers[name] = value
+                if scope["scheme"] == "https":
+                    headers["strict-transport-security"] = _TLS_ONLY
             await send(message)
 
         await self._app(scope, receive, with_headers)
@@ -68,6 +70,7 @@ _ALWAYS: Sequence[tuple[str, str]] = (
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "geolocation=(), camera=(), microphone=()"),
 )
+_TLS_ONLY = "max-age=15552000"  # own: half a year
 
 
 class VisitMiddleware:
@@ -95,12 +98,16 @@ class VisitMiddleware:
         await self._app(scope, receive, with_cookie)
 
 
-def cookie(name: str, value: str, *, secure: bool, max_age_s: int | None = None) -> str:
-    """Return a cookie that scripts cannot read and other sites cannot send, for the end of the browser or as long."""
+def cookie(name: str, value: str, *, secure: bool, max_age_s: int | None = None, path: str = "/") -> str:
+    """Return a cookie that scripts cannot read and forms of other sites cannot send, until the browser ends or as long.
+
+    It is Lax and not Strict: a link in a mail to an alert has to arrive logged in. All that changes anything is a POST,
+    with which no other site can send it, and carries a sealed token besides.
+    """
     jar: SimpleCookie = SimpleCookie()
     jar[name] = value
     morsel: Any = jar[name]
-    morsel.update({"path": "/", "httponly": True, "samesite": "Strict", "secure": secure})
+    morsel.update({"path": path, "httponly": True, "samesite": "Lax", "secure": secure})
     if max_age_s is not None:
         morsel["max-age"] = max_age_s
     return str(morsel.OutputString())

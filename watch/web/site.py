@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from watch.alert_board import AlertBoard
 from watch.clock import now
+from watch.errors import ShipwatchError
 from watch.settings import Settings
 from watch.web.assets import TEMPLATES
+from watch.web.coverage_shelf import CoverageShelf
+from watch.web.rule_shelf import RuleShelf
 from watch.web.words import FILTERS
 from watch.workspace import Workspace
 
@@ -62,6 +69,28 @@ class Site:
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     now: Callable[[], datetime] = now
 
+    @cached_property
+    def board(self) -> AlertBoard:
+        """The alerts, kept in memory and brought up to date by whoever asks."""
+        return AlertBoard(self.ws)
+
+    @cached_property
+    def shelf(self) -> RuleShelf:
+        """The rules, read again when their files have changed."""
+        return RuleShelf(self.ws, self.now)
+
+    @cached_property
+    def coverage(self) -> CoverageShelf:
+        """Coverage maps and their pictures, kept for as long as the data stays as it is."""
+        return CoverageShelf(self.ws)
+
+    def warm(self) -> None:
+        """Read what takes seconds the first time, so that nobody waits for it; a fault is told to whoever asks."""
+        with suppress(ShipwatchError, SQLAlchemyError):
+            self.board.read()
+            self.shelf.now()
+            _ = self.ws.world  # zones and geopandas, which the first map needs
+
     @property
     def synthetic(self) -> bool:
         """Whether the tracks are made ones."""
@@ -77,9 +106,10 @@ def site_of(request: Request) -> Site:
 
 
 def actor_of(request: Request) -> Actor:
-    """Return who asks."""
+    """Return who asks; nobody, where a login is needed and there is none."""
     actor: Actor | None = getattr(request.state, "actor", None)
-    return actor or Actor(site_of(request).owner)
+    site = site_of(request)
+    return actor or (Actor("", may_decide=False) if site.needs_login else Actor(site.owner))
 
 
 def template_environment() -> Environment:
