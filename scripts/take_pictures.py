@@ -55,7 +55,7 @@ def pictures(alert_id: str, vessel_id: str) -> dict[str, Picture]:
 
 
 def _drawn(page: Page) -> None:
-    page.wait_for_function("performance.getEntriesByName('scene-ready').length > 0")
+    page.locator("#r-state").wait_for(state="hidden")
     page.wait_for_timeout(500)  # the browser paints after the scene is ready
 
 

@@ -16,7 +16,7 @@ def demo(
         "shipwatch-demo"
     ),
 ) -> None:
-    """Load made tracks of 2020's cases, raise alerts, write a digest with maps and a replay. All ships in it are synthetic."""
+    """Load made tracks of 2020's cases, raise alerts, write a digest and a replay. All ships in it are synthetic."""
     from watch.demo import run_demo
 
     with progress_bar() as progress:
