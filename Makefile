@@ -29,10 +29,12 @@ check: $(READY) ## style, format, types, docstring examples, docs held to code
 	@$(BIN)/mypy
 	@$(BIN)/pytest watch tests/test_house.py $(wildcard tests/test_docs.py)
 
-bench: $(READY) ## time a load of a made day against DuckDB's bare pass (ROWS=8000000), increments, and rules
+bench: $(READY) ## time a load of a made day against DuckDB's bare pass (ROWS=8000000), increments, rules, the web page
 	@$(BIN)/python benchmarks/bench_load.py --rows $(ROWS)
 	@$(BIN)/python benchmarks/bench_increment.py
 	@$(BIN)/python benchmarks/bench_rules.py
+	@$(BIN)/python benchmarks/bench_web.py
+	@$(BIN)/python benchmarks/bench_scene.py
 	@$(BIN)/python benchmarks/bench_replay.py
 
 golden: $(READY) ## rewrite the golden files of the tests; look at the diff before you commit it
