@@ -7,11 +7,11 @@ from typing import Any
 
 from watch.wording import clean, lasting_words
 
-#: What is known of the receivers around a silence.
+#: What is known of the receivers in the hours in which a silence began; of all the time after nobody can tell.
 _COVERAGE_WORDS = {
-    "heard": "others around it were heard",
-    "lost": "others around it fell silent too",
-    "unknown": "nobody else was there to tell whether the area was heard",
+    "heard": "others around were still heard when it fell silent",
+    "lost": "others around fell silent with it",
+    "unknown": "nobody else was near to tell whether the area was heard",
 }
 
 
@@ -21,7 +21,7 @@ def seen_words(kind: str, details: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> seen_words("gap", {"duration_h": 1419.0, "coverage": "heard", "distance_nm": 4666.2, "implied_kn": 3.3})
-    'others around it were heard; 4,666 nm from end to end'
+    'others around were still heard when it fell silent; 4,666 nm from end to end'
     >>> seen_words("encounter", {"min_distance_m": 21.4, "looks_like": "moored_pair"})
     'as near as 21 m, looks like a moored pair'
     >>> seen_words("possible_visit", {"stay_h": 638.0, "needed_kn": 7.72, "reachable": 62})
@@ -78,6 +78,25 @@ def seen_words(kind: str, details: Mapping[str, Any]) -> str:
         case _:
             seen = ["no report from inside: the way between two reports crosses it"] if details.get("crossed") else []
     return "; ".join(filter(None, [*seen, _draught_words(details)]))
+
+
+def event_hours(details: Mapping[str, Any]) -> float | None:
+    """Return how long an event took as its details tell it, h; None where they do not."""
+    hours: float | None = details.get("duration_h", details.get("dwell_h"))
+    return hours
+
+
+def lasting_and_seen(kind: str, details: Mapping[str, Any]) -> str:
+    """Return how long an event took and what was seen in it.
+
+    Examples
+    --------
+    >>> lasting_and_seen("zone_visit", {"duration_h": 5.0})
+    '5 h'
+    """
+    told = kind == "loitering" and not details.get("found_by")  # its words say how long it took
+    hours = None if told else event_hours(details)
+    return "; ".join(filter(None, (lasting_words(hours) if hours else "", seen_words(kind, details))))
 
 
 def _their_words(details: Mapping[str, Any]) -> str:

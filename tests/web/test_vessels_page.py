@@ -128,7 +128,7 @@ def test_a_vessel_that_is_not_known_is_not_found(visitor: httpx.Client, vessel_i
         pytest.param('id="voyages"', "Fujairah offshore anchorage (AE) confidence 3 of 4", id="call"),
         pytest.param('id="voyages"', "no AIS heard for 59 days no AIS heard since 2020-07-04 09:13", id="gaps since"),
         pytest.param('id="identity"', "declares IMO 9208124, check digit right", id="why one hull"),
-        pytest.param('id="events"', "others around it were heard; 4,666 nm from end to end", id="events"),
+        pytest.param('id="events"', "others around were still heard when it fell silent; 4,666 nm from end to end", id="events"),
     ],
 )
 def test_a_life_shows(visitor: httpx.Client, heading: str, words: str) -> None:
