@@ -219,7 +219,7 @@ def test_a_gap_and_the_same_silence_of_the_track_are_one() -> None:
 SILENCES = {
     "hours": (8.0, "no AIS 8 h"),
     "days": (24 * 6, "no AIS 6.0 days"),
-    "open": (None, "no AIS since 1 May 2020"),
+    "open": (None, "no AIS since 2020-05-01"),
 }
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import on, shipwatch
+from made_files import Track, rows_of, write_canonical
 
 BELLA, LATE = 9208124, 9074729
 TANZANIA, COMOROS, CAMEROON, MARSHALLS, SILENT = 677000001, 620000001, 613000001, 538000001, 235000001
 HANDED, FIRST, SECOND = 366000001, 9999802, 9999814
 HOSTILE = "[red]A\tB[/red] OF TWENTY"
-Track = tuple[int, int, int, dict[str, Any]]  # MMSI, first and last day, what it declares
 
 TRACKS: list[Track] = [
     (TANZANIA, 0, 5, {"imo": BELLA, "name": "GULF STAR", "callsign": "5IAB2", "ship_type": 80, "length_m": 333}),
@@ -31,32 +29,11 @@ TRACKS: list[Track] = [
 ]
 
 
-def made_rows() -> list[dict[str, Any]]:
-    begin = datetime(2020, 5, 1, tzinfo=UTC)
-    return [
-        {
-            "mmsi": mmsi,
-            "fix_at": (begin + timedelta(days=first, hours=hour)).isoformat(),
-            "lat": -40.0 + mmsi % 97 / 10,
-            "lon": round(60.0 + (24 * first + hour) * 0.1, 4),
-            "sog_kn": 6,
-            **said,
-        }
-        for mmsi, first, last, said in TRACKS
-        for hour in range(0, 24 * (last - first), 2)
-    ]
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the made tracks."""
     home = tmp_path_factory.mktemp("vessel")
-    rows = made_rows()
-    with (home / "made.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-    assert on(home / "data", "load", home / "made.csv").code == 0
+    assert on(home / "data", "load", write_canonical(home / "made.csv", rows_of(TRACKS))).code == 0
     return home / "data"
 
 

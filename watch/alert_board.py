@@ -31,6 +31,12 @@ def read_told(ws: Workspace, conn: Connection) -> list[dict[str, Any]]:
     return [_told(alert, silences, families) for alert in alerts]
 
 
+def read_told_alert(ws: Workspace, conn: Connection, alert_id: str) -> dict[str, Any] | None:
+    """Return an alert with the silence it falls under; None when there is none of this id."""
+    found = read_alerts(conn, alert_id=alert_id)
+    return _told(found[0], read_silences(conn), rule_families(ws.own_rules)) if found else None
+
+
 def _told(alert: dict[str, Any], silences: Sequence[Silence], families: Mapping[str, str]) -> dict[str, Any]:
     silence = silenced_by(alert, silences, families) if silences else None
     return {**alert, "silenced": silence.brief() if silence else None}

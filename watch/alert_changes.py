@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection
+
 from watch.digest_view import changes_between
+from watch.store.history import read_history
 from watch.store.types import iso
+
+
+def changes_since(conn: Connection, alert_id: str, version: int) -> list[dict[str, Any]]:
+    """Return what was done with an alert after a version of it, in the form of `change_rows`."""
+    return [row for row in change_rows(read_history(conn, alert_id=alert_id)) if row["version"] > version]
 
 
 def change_rows(history: list[dict[str, Any]]) -> list[dict[str, Any]]:

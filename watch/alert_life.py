@@ -11,6 +11,8 @@ from typing import NamedTuple
 from watch.errors import ConfigError
 
 STATUSES = ("open", "acknowledged", "closed", "withdrawn")
+#: Of these, the states that wait for somebody, and those that wait for nobody.
+STANDING, CLOSED = STATUSES[:2], STATUSES[2:]
 CLOSE_REASONS = ("true_positive", "false_positive", "benign", "duplicate", "undetermined")
 
 NOTE_MAX = 2_000  # own: a note, not a report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def draw_maps(
 def _draw(ws: Workspace, alert: Alert, path: Path, sharpness: float) -> None:
     from watch.maps import draw_alert_map  # matplotlib takes a second to import, and many digests have no map
 
-    draw_alert_map(alert, _track(ws, alert), _gaps(ws, alert), ws.world.zones, path, sharpness=sharpness)
+    draw_alert_map(alert, _track(ws, alert), gaps_of(ws, alert), ws.world.zones, path, sharpness=sharpness)
 
 
 def _window(alert: Alert) -> tuple[datetime, datetime]:
@@ -67,9 +67,20 @@ def _track(ws: Workspace, alert: Alert) -> pd.DataFrame:
     return rows.sort_values("fix_at", ignore_index=True)
 
 
-def _gaps(ws: Workspace, alert: Alert) -> pd.DataFrame:
+def gaps_of(ws: Workspace, alert: Alert) -> pd.DataFrame:
+    """Return the gaps of an alert's ship that its map shows: those of its own time."""
     begin, end = _window(alert)
     with ws.engine.connect() as conn:
         found = read_events(conn, kind="gap", from_at=begin, to_at=end, vessel_ids=[alert["vessel"]["vessel_id"]])
-    begun: pd.DataFrame = found[found["start_at"] >= begin]  # one that began on an earlier voyage tells nothing here
-    return begun
+    first, last = begin + _MARGIN, _last(alert)
+    own = found["event_id"].isin([step["event_id"] for step in alert["steps"]])
+    during = (found["start_at"] < last) & ~(found["end_at"] <= first)
+    begun = found["start_at"] >= begin  # one that began on an earlier voyage tells nothing here
+    of_alert: pd.DataFrame = found[begun & (own | during)]
+    return of_alert
+
+
+def _last(alert: Alert) -> datetime:
+    """Return when an alert ends; one that goes on has no end that is known."""
+    ends = [step["end_at"] for step in alert["steps"]]
+    return max(map(datetime.fromisoformat, ends)) if all(ends) else datetime.max.replace(tzinfo=UTC)

@@ -17,6 +17,8 @@ from watch.store.slices import read_slices
 if TYPE_CHECKING:
     from watch.workspace import Workspace
 
+_REACH = timedelta(days=36_525)  # own: further from the data, a typing error; each hour of a window has a row
+
 Progress = Callable[[str, float], None]
 
 
@@ -29,6 +31,7 @@ def read_coverage(
     days: int,
     progress: Progress = lambda what, share: None,
     names: tuple[str, str] = ("--from", "--to"),
+    days_max: int | None = None,
 ) -> tuple[CoverageMap, list[dict[str, Any]]]:
     """Return the map of a window and the outages in it.
 
@@ -46,13 +49,17 @@ def read_coverage(
         Is told how far it has come.
     names
         What messages call the ends.
+    days_max
+        How long the window may be.
 
     Raises
     ------
     ConfigError
-        There are no positions, or the window is empty.
+        There are no positions, or the window is empty, too long, or far from the data.
     """
     since, until = _window(ws, begin, end, days, names)
+    if days_max is not None and until - since > timedelta(days=days_max):
+        raise ConfigError(f"a map here covers at most {days_max} days; `shipwatch coverage` makes one of more")
     tables = _days(ws, since, until, progress)
     cmap = map_coverage(tables, begin, until, cell_deg=DEFAULT.coverage_cell_deg, hour=hour)
     with ws.engine.connect() as conn:
@@ -67,6 +74,9 @@ def _window(
         seen = [s.as_of for s in read_slices(conn) if s.as_of]
     if not seen:
         raise ConfigError("there are no positions yet; load a file with `shipwatch load FILE`")
+    for name, at in zip(names, (begin, end), strict=True):
+        if at and abs(at - max(seen)) > _REACH:
+            raise ConfigError(f"{name} {at:%Y-%m-%d} is more than a hundred years away from the data")
     until = _hour(end or max(seen)) + (timedelta(hours=1) if end is None or end != _hour(end) else timedelta())
     since = _hour(begin) if begin else until - timedelta(days=days)
     if since >= until:

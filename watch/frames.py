@@ -5,8 +5,7 @@ Everything here reads and changes nothing. Moments are UTC, places degrees (EPSG
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,7 @@ from watch.rules.loader import load_files
 from watch.rules.matcher import match_table
 from watch.rules.measures import load_measures
 from watch.rules.table import EventTable
-from watch.scene.fixes import read_fixes
-from watch.scene.owners import radios_of, read_owners
+from watch.scene.fixes import read_vessel_fixes
 from watch.store.events import read_events
 from watch.workspace import Workspace
 
@@ -63,18 +61,8 @@ def track(
     Columns are `vessel_id`, `mmsi`, `at`, `sog_kn`, `cog_deg` and `stretch`, which counts on where nothing was heard
     for long, or the radio changed: between two stretches nothing is known.
     """
-    days = ws.lake.days()
-    if not days:
-        return _track(vessel_id, [])
-    begin, end = (datetime.combine(day, time(), UTC) for day in (days[0], days[-1] + timedelta(days=1)))
-    with ws.engine.connect() as conn:
-        radios = radios_of(conn, [vessel_id])
-        owners = read_owners(conn, radios)
-    found = read_fixes(ws, [vessel_id], radios, owners, from_at or begin, to_at or end)
-    return _track(vessel_id, found[vessel_id])
+    parts = read_vessel_fixes(ws, vessel_id, from_at, to_at)
 
-
-def _track(vessel_id: str, parts: Sequence[Any]) -> GeoDataFrame:
     def joined(name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in parts]) if parts else np.zeros(0)
 

@@ -220,8 +220,8 @@ def _period(alert: Alert, track: pd.DataFrame) -> str:
     if not known:
         return "time unknown"
     if known[0].date() == known[-1].date():
-        return f"{known[0]:%d %b %Y %H:%M} – {known[-1]:%H:%M} UTC"
-    return f"{known[0]:%d %b %Y} – {known[-1]:%d %b %Y} UTC"
+        return f"{known[0]:%Y-%m-%d %H:%M} – {known[-1]:%H:%M} UTC"
+    return f"{known[0]:%Y-%m-%d %H:%M} – {known[-1]:%Y-%m-%d %H:%M} UTC"
 
 
 def draw_zones_map(zones: Zones, path: Path, focus: str | None = None) -> None:

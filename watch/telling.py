@@ -13,13 +13,13 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from watch.alert_areas import areas_of
+from watch.alert_life import STANDING
 from watch.digest_view import by_gravity, changes_between, level_of
 from watch.store.since import Standing
 
 Alert = dict[str, Any]
 
 _OUTSIDE = "It is no longer among what you asked for, and will not be told further."
-_STANDING = ("open", "acknowledged")
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _sort_known(out: Changes, alert: Alert, known: Alert, fits: bool, fitted: bo
         out.withdrawn.append(alert)
     elif what:
         out.changed.append({**alert, "changes": what if fits else [*what, _OUTSIDE]})
-    elif fits and alert["status"] in _STANDING:
+    elif fits and alert["status"] in STANDING:
         out.still_open.append(alert)
 
 

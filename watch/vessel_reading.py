@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sqlalchemy import Connection
 
+from watch.alert_life import CLOSED
 from watch.attribution import numbers_of, shared_radios
 from watch.store.alerts import read_alerts
 from watch.store.events import read_events
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from watch.watchlists.matching import Found
     from watch.workspace import Workspace
 
-CLOSED = ("closed", "withdrawn")
+_ASKED_MAX = 200  # own: longer than any name; SQLite compares no text with a pattern of 50,000
 _ALERT = ("alert_id", "rule_id", "level", "verdict", "status", "started_at", "summary")
 
 
@@ -38,10 +39,10 @@ def find_vessels_asked(conn: Connection, text: str) -> list[str]:
     conn
         Of the store.
     text
-        As somebody wrote it; nothing in it stands for anything else. An empty one fits none.
+        As somebody wrote it; nothing in it stands for anything else. An empty or overlong one fits none.
     """
     asked = parse_asked(text)
-    if not asked.text:
+    if not 0 < len(asked.text) <= _ASKED_MAX:
         return []
     found = _find(conn, asked)
     if not found and asked.kind == "number":  # some names are numbers

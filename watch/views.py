@@ -9,8 +9,8 @@ import pandas as pd
 
 from watch.plain import plain
 from watch.rules.model import Rule
-from watch.seen import seen_words
-from watch.wording import lasting_words
+from watch.seen import lasting_and_seen
+from watch.wording import zone_words
 from watch.zones.geofences import Zones
 
 #: Columns of an event as they go out; `zone` and `details` follow.
@@ -63,7 +63,7 @@ def public_rule(rule: Rule, file: str) -> dict[str, Any]:
 def brief_event(event: dict[str, Any]) -> list[str]:
     """Return a public event as the cells of one row: start, end, kind, ship, zone or partner, what was seen."""
     zone = event["zone"]
-    where = event["other_name"] or event["other_mmsi"] or (zone and f"{zone['name']} ({zone['country']})")
+    where = event["other_name"] or event["other_mmsi"] or zone_words(zone)
     ship = event["name"] or f"MMSI {event['mmsi']}"
     return [
         _short(event["start_at"]),
@@ -71,17 +71,9 @@ def brief_event(event: dict[str, Any]) -> list[str]:
         event["kind"],
         ship,
         str(where or ""),
-        _seen(event),
+        lasting_and_seen(event["kind"], event["details"]),
     ]
 
 
 def _short(at: str | None) -> str:
     return at[:16].replace("T", " ") if at else "open"
-
-
-def _seen(event: dict[str, Any]) -> str:
-    """Return how long an event took and what was seen in it."""
-    details = event["details"]
-    hours = details.get("duration_h", details.get("dwell_h"))
-    lasting = lasting_words(hours) if hours else ""
-    return "; ".join(filter(None, (lasting, seen_words(event["kind"], details))))

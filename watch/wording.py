@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 TEXT_MAX = 2_000  # own: no honest field of an alert is longer
 
@@ -52,6 +54,17 @@ def plural(count: int, word: str) -> str:
     ('1 alert', '1,200 alerts')
     """
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def sentence(words: str) -> str:
+    """Return words as a sentence of their own.
+
+    Examples
+    --------
+    >>> sentence("others were heard"), sentence("")
+    ('Others were heard.', '')
+    """
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def as_utc(value: datetime | str | None) -> datetime | None:
@@ -114,6 +127,18 @@ def lasting_words(hours: float) -> str:
     return f"{hours:.0f} h" if hours >= 2 else f"{hours * 60:.0f} min"
 
 
+def age_words(hours: float) -> str:
+    """Return an age in words, in years where it is more than two.
+
+    Examples
+    --------
+    >>> age_words(53_700.0), age_words(100.0)
+    ('6.1 years', '4.2 days')
+    """
+    years = hours / (24 * 365.25)
+    return f"{years:.1f} years" if years > 2 else lasting_words(hours)
+
+
 def span_words(
     start: datetime | str | None, end: datetime | str | None, as_of: datetime | None = None, zone: tzinfo = UTC
 ) -> str:
@@ -138,6 +163,20 @@ def span_words(
         return moment_words(start_at, zone)
     offset = f" {offset_words(end_at.astimezone(zone))}"
     return f"{moment_words(start_at, zone).removesuffix(offset)} – {moment_words(end_at, zone)}{lasting}"
+
+
+def zone_words(zone: Mapping[str, Any] | None) -> str:
+    """Return what a zone is called, with its country where it has one; nothing for none.
+
+    Examples
+    --------
+    >>> zone_words({"name": "Fujairah", "country": "AE"}), zone_words({"name": "High sea", "country": ""})
+    ('Fujairah (AE)', 'High sea')
+    """
+    if not zone:
+        return ""
+    country = clean(zone.get("country"))
+    return f"{clean(zone.get('name'))} ({country})" if country else clean(zone.get("name"))
 
 
 def position_words(lat: float | None, lon: float | None) -> str:

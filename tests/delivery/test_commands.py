@@ -34,7 +34,7 @@ even_if_empty = false
 @pytest.fixture(autouse=True)
 def no_tracks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The alerts are made without tracks, so that there is nothing to draw."""
-    monkeypatch.setattr("watch.alert_maps._draw", lambda ws, alert, path: path.write_bytes(b"a picture"))
+    monkeypatch.setattr("watch.alert_maps._draw", lambda ws, alert, path, *_: path.write_bytes(b"a picture"))
 
 
 def on(ws: Workspace, port: int, *words: str | Path) -> Done:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import on
+from made_files import Row, write_canonical
 
 from watch.workspace import Workspace
 
@@ -19,7 +18,6 @@ FIRST_RADIO, SECOND_RADIO, HULL = 538000001, 636000020, 9074729
 SHARED = 366000001
 TWIN_ONE, TWIN_TWO, TWIN_HULL = 241000001, 241000002, 9208124
 HOSTILE = "</script><script>alert(1)</script>"
-Row = dict[str, Any]
 
 
 def fix(mmsi: int, hours: float, lat: float, lon: float, **said: Any) -> Row:
@@ -50,21 +48,11 @@ def sea_rows() -> list[Row]:
     return rows
 
 
-def write_rows(path: Path, rows: Iterable[Row]) -> Path:
-    """Write rows as a canonical file."""
-    rows = list(rows)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
 @pytest.fixture(scope="session")
 def sea_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the made sea, loaded as a person loads it."""
     home = tmp_path_factory.mktemp("scene")
-    assert on(home / "data", "load", write_rows(home / "made.csv", sea_rows())).code == 0
+    assert on(home / "data", "load", write_canonical(home / "made.csv", sea_rows())).code == 0
     return home / "data"
 
 

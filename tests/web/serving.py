@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from collections.abc import Iterator
@@ -55,3 +56,9 @@ def send(client: httpx.Client, page: str, to: str | None = None, **fields: Any) 
     found = _TOKEN.search(client.get(page).text)
     assert found, f"{page} holds no form"
     return client.post(to or page, data={"token": found[1], **fields})
+
+
+def text_of(page: str) -> str:
+    """Return what a page says, without its marks."""
+    main = page[page.index("<main") : page.index("</main>")]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())

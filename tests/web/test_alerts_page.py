@@ -69,7 +69,7 @@ def test_a_view_that_cannot_be_is_refused_in_words(looked_at: httpx.Client, quer
     assert said in answer.text
 
 
-def test_without_a_question_it_shows_what_is_to_be_done_the_gravest_first(desk: Served, analyst: httpx.Client) -> None:
+def test_without_a_question_it_shows_what_is_to_be_done_the_gravest_first(analyst: httpx.Client) -> None:
     assert decide(analyst, "close", seen(analyst, TWO), reason="benign").status_code == 303
     assert shown(analyst, "/alerts")[:3] == [ONE, HOSTILE, THREE]
     assert shown(analyst, "/alerts") == shown(analyst, "/alerts?status=open&status=acknowledged&silenced=no")
@@ -168,3 +168,18 @@ def test_a_page_that_is_open_is_told_what_came_to_be(desk: Served, analyst: http
     later = analyst.get(f"/alerts/counts.json?after={first['seq']}").json()
     assert (later["new"], later["changed"], later["seq"]) == (1, 2, first["seq"] + 3)
     assert later["open"] == {"critical": 0, "high": 0, "medium": 1, "low": 2, "informational": MANY}
+
+
+FILTERS_SAID = {
+    "none_unasked": ("", "Filters"),
+    "what_differs": ("status=open&status=acknowledged&silenced=no&level=high", "Filters (1 in use)"),
+    "a_text": ("status=open&status=acknowledged&silenced=no&text=tanker", "Filters (1 in use) with the text “tanker”"),
+    "all": ("silenced=any", "Filters (2 in use)"),
+}
+
+
+@pytest.mark.parametrize(("query", "said"), FILTERS_SAID.values(), ids=FILTERS_SAID)
+def test_folded_filters_say_what_differs_from_the_usual(looked_at: httpx.Client, query: str, said: str) -> None:
+    page = looked_at.get(f"/alerts?{query}").text
+    (summary,) = re.findall(r"<summary>(Filters.*?)</summary>", page)
+    assert re.sub("<[^>]+>", "", summary) == said

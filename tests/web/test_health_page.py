@@ -12,21 +12,15 @@ import httpx
 import pytest
 
 from tests.web.made import BROKEN
-from tests.web.serving import Served, serving, visiting
+from tests.web.serving import Served, serving, text_of, visiting
 from watch.settings import Settings
 from watch.store import runs
 from watch.store.slices import Slice
-from watch.web.health_view import day_bars
+from watch.web.health_view import day_bars, lasting_fall
 from watch.web.site import Site
 from watch.workspace import Workspace
 
 AT = datetime(2020, 10, 8, tzinfo=UTC)
-
-
-def text_of(page: str) -> str:
-    """Return what a page says, without its marks."""
-    main = page[page.index("<main") : page.index("</main>")]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())
 
 
 @pytest.fixture
@@ -39,7 +33,9 @@ def empty(tmp_path: Path) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param("Nothing is wrong.", id="no problem"),
+        pytest.param("No job failed lately. The newest fix is", id="no problem"),
+        pytest.param("and no source is set that would bring newer ones. 1 warning about the data was", id="to say"),
+        pytest.param("Fewer of late: ", id="a lasting fall"),
         pytest.param("Positions 69,987 on 209 days", id="positions"),
         pytest.param("Newest fix 2020-10-07 12:39", id="newest fix"),
         pytest.param("Alerts 46 open", id="alerts"),
@@ -157,3 +153,24 @@ def test_bars_of_days_fill_the_width() -> None:
     ]
     assert bars[-1].x_percent + bars[-1].width_percent <= 100
     assert len(day_bars([piece(0, 0, 1), piece(400, 0, 1)])) == 120
+
+
+@pytest.mark.parametrize(
+    ("late", "words"),
+    [
+        pytest.param(
+            20, "Fewer of late: 20 positions a day in the last 7 days of data, 100 in the 20 before.", id="fell"
+        ),
+        pytest.param(60, "", id="less than by half"),
+    ],
+)
+def test_a_lasting_fall_is_told(late: int, words: str) -> None:
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    days = [begin + timedelta(days=k) for k in range(27)]
+    counts = [100] * 20 + [late] * 7
+    pieces = [Slice(at, at + timedelta(days=1), n, False, None, None) for at, n in zip(days, counts, strict=True)]
+    assert lasting_fall(pieces) == words
+
+
+def test_nothing_is_green_where_data_is_old(visitor: httpx.Client) -> None:
+    assert 'class="told"' not in visitor.get("/health").text

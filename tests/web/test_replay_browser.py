@@ -125,8 +125,11 @@ def test_where_luna_fell_silent_is_told_with_what_she_could_have_reached(luna: P
     luna.locator("#r-events").get_by_text("No AIS heard").click()
     box = luna.locator("#r-gap")
     expect(box.get_by_role("heading", level=2)).to_contain_text("LUNA: no AIS heard since 12 Jul")
-    expect(box).to_contain_text("Others were heard here meanwhile")
-    expect(box.get_by_role("row").filter(has_text="Jask / Kooh Mobarak terminal")).to_contain_text("days")
+    expect(box).to_contain_text("When it fell silent, others around were still heard")
+    iran = box.locator("details").filter(has_text="Jask / Kooh Mobarak terminal")
+    expect(iran.locator("summary")).to_contain_text("Iran")
+    iran.locator("summary").click()
+    expect(iran.get_by_role("row").filter(has_text="Jask / Kooh Mobarak terminal")).to_contain_text("days")
     luna.evaluate("location.hash = 't=2020-07-20T00:00Z'")
     expect(luna.locator("#r-now")).to_contain_text("no AIS heard for 7.8 days")
     ship = view(luna)["ships"][0]
@@ -144,6 +147,34 @@ def test_inside_a_gap_its_reach_is_drawn_and_left_again(voyage: Page) -> None:
     voyage.evaluate("location.hash = 't=2020-05-22T04:00Z'")
     expect(voyage.locator("#r-gap")).to_be_hidden()
     assert view(voyage)["reach"] == 0
+
+
+def test_where_no_event_follows_the_button_says_so(shown: Callable[..., Page]) -> None:
+    scene = day_scene()
+    scene["events"].insert(0, made_event(-50, "Waiting before", 10.0, 50))
+    page = shown(scene)
+    back, forward = page.locator("#r-prev"), page.locator("#r-next")
+    expect(page.locator("#r-events li").first).to_contain_text("began earlier")
+    forward.click()
+    expect(back).to_have_attribute("aria-disabled", "false")
+    back.click()
+    assert view(page)["at_s"] == FROM_S
+    expect(page.locator("#r-now")).to_contain_text("Waiting before began 2020-04-30 22:00, before this replay")
+    expect(back).to_have_attribute("aria-disabled", "true")
+    back.click(force=True)
+    expect(page.locator("#r-said")).to_have_text("No earlier event in this list.")
+    for _ in range(3):
+        page.keyboard.press("]")
+    expect(forward).to_have_attribute("aria-disabled", "true")
+    expect(page.locator("#r-said")).to_have_text("No later event in this list.")
+
+
+def test_six_events_have_room_while_a_gap_is_told(voyage: Page) -> None:
+    voyage.set_viewport_size({"width": 1280, "height": 800})
+    voyage.evaluate("location.hash = 't=2020-05-13T04:00Z'")
+    expect(voyage.locator("#r-gap")).to_be_visible()
+    for row in voyage.locator("#r-events li").all()[:6]:
+        expect(row).to_be_in_viewport(ratio=0.9)
 
 
 def test_a_fix_shows_its_values_under_the_mouse_and_keeps_them_on_a_click(shown: Callable[..., Page]) -> None:

@@ -54,6 +54,10 @@ def test_the_data_of_an_alert_are_its_ship_and_its_steps(visitor: httpx.Client, 
     assert scene["alert"]["alert_id"] == alert_id
     (gap,) = scene["ships"][0]["gaps"]
     assert (gap["end_t"], len(gap["reach"]["zones"]) > 20) == (None, True)
+    assert all(gap["t"] <= z["from_s"] <= scene["to_s"] for z in gap["reach"]["zones"])
+    jask = next(z for z in gap["reach"]["zones"] if z["name"].startswith("Jask"))
+    assert (jask["from_s"] - gap["t"]) / 3600 == pytest.approx(jask["way_nm"] / gap["reach"]["kn"], abs=0.1)
+    assert scene["countries"]["VE"] == "Venezuela"
     assert {z["zone_id"] for z in gap["reach"]["zones"]} <= {z["id"] for z in scene["zones"]}
 
 
@@ -116,6 +120,31 @@ def test_a_report_is_sent_with_the_policy_that_stands_in_it(visitor: httpx.Clien
     assert visitor.get("/alerts/ffffffffffffffff/report.html").status_code == 400
 
 
+def test_the_page_without_a_question_offers_what_there_is(page: Page, demo_served: Served) -> None:
+    page.goto(f"{demo_served.url}/replay")
+    expect(page.get_by_text("Positions are stored from")).to_contain_text("2020")
+    first = page.get_by_role("row").nth(1)
+    expect(first).to_contain_text("critical")
+    assert Axe().run(page).violations_count == 0
+    link = first.get_by_role("link", name=re.compile("^Replay SYNTH COMPLETE"))
+    expect(link).to_have_attribute("href", re.compile(r"^/replay\?alert=[0-9a-f]{16}$"))
+    page.set_viewport_size({"width": 420, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+ASKED_FOR = {
+    "one": ("9208124", "/replay?vessel=imo%3A9208124"),
+    "several": ("BELLA", "/vessels?q=BELLA"),
+    "none": ("<b>", "/vessels?q=%3Cb%3E"),
+}
+
+
+@pytest.mark.parametrize(("text", "address"), ASKED_FOR.values(), ids=ASKED_FOR)
+def test_a_vessel_is_looked_for(visitor: httpx.Client, text: str, address: str) -> None:
+    answer = visitor.get("/replay", params={"q": text}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+
+
 def plays(page: Page) -> None:
     """Play a report and see that its clock goes on."""
     expect(page.locator("#replay.r-ready")).to_be_visible()
@@ -173,8 +202,9 @@ def test_without_scripts_the_story_is_there_in_words(
         page = context.new_page()
         page.goto(file.as_uri())
         story = page.locator("#story")
-        for words in ("LUNA", "No AIS heard", "What could not be observed", "Check first"):
+        for words in ("LUNA", "No AIS heard", "What could not be observed", "Check first", "Decisions so far"):
             expect(story.get_by_text(words).first).to_be_visible()
+        expect(story.get_by_text("watched places within reach")).to_contain_text("Venezuela")
 
 
 def test_a_report_fits_a_narrow_screen(watched_page: Page, gathered: tuple[Asked, Scene], tmp_path: Path) -> None:

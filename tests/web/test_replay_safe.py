@@ -33,20 +33,24 @@ def shown(watched_page: Page, demo_served: Served) -> Callable[..., Page]:
 def test_a_hostile_name_is_text_and_nothing_else(shown: Callable[..., Page]) -> None:
     zone = {"id": "z", "name": HOSTILE, "country": HOSTILE, "kind": HOSTILE, "rings": [[[10, 49], [11, 49], [11, 51]]]}
     alert = {"alert_id": HOSTILE, "level": HOSTILE, "status": HOSTILE, "title": HOSTILE, "summary": HOSTILE}
+    told = {"from_s": FROM_S, "way_nm": 3.0, "was_there": False, "stay_h": 1.0, "needed_kn": 2.0}
+    hostile_zone = {"zone_id": "z", "name": HOSTILE, "country": HOSTILE, **told}
     reach = {
         "kn": 14.0,
         "ring": None,
         "note": HOSTILE,
-        "zones": [{"zone_id": "z", "name": HOSTILE, "country": HOSTILE, "stay_h": 1.0, "needed_kn": 2.0}],
+        "zones": [hostile_zone],
     }
-    scene = day_scene(HOSTILE, zones=[zone], alert=alert, title=HOSTILE)
+    scene = day_scene(
+        HOSTILE, zones=[zone], countries={HOSTILE: HOSTILE, "__proto__": HOSTILE}, alert=alert, title=HOSTILE
+    )
     ends = {"t": FROM_S + 3 * HOUR_S, "end_t": None, "lat": 50, "lon": 10.3, "end_lat": None, "end_lon": None}
     scene["ships"][0] |= {
         "ids": HOSTILE,
         "gaps": [{"event_id": "g", **ends, "hours": 21, "coverage": HOSTILE, "reach": reach}],
     }
     scene["events"] = [made_event(6, HOSTILE, 10.6, 50, where=HOSTILE, seen=HOSTILE, step=HOSTILE, kind="constructor")]
-    page = shown(scene, "#t=2020-05-03T06:00Z&ship=" + HOSTILE)
+    page = shown(scene, "#t=2020-05-03T05:00Z&ship=" + HOSTILE)
     page.locator("#r-next").click()
     page.mouse.move(400, 400)
     expect(page.locator("#r-title")).to_have_text(HOSTILE)

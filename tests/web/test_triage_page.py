@@ -163,6 +163,13 @@ def test_a_silence_that_would_not_do_what_is_meant_is_refused_and_the_form_kept(
     assert f'value="{sent["reason"].strip()}"' in answer.text
 
 
+def test_a_silence_names_its_ship(desk: Served, analyst: httpx.Client) -> None:
+    vessel = desk.site.board.read()[0]["vessel"]
+    form = {"vessel": vessel["vessel_id"], "until": "2020-12-01", "reason": "known"}
+    send(analyst, "/silences", "/silences/make", **form)
+    assert f"<strong>{vessel['name']}</strong>" in analyst.get("/silences").text
+
+
 def test_a_silence_that_was_ended_elsewhere_shows_at_once(desk: Served, analyst: httpx.Client) -> None:
     send(analyst, "/silences", "/silences/make", level="low", until="2020-12-01", reason="known")
     assert shown(analyst, "/alerts?silenced=yes") == [THREE]

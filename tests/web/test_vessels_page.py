@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.web.made import COMOROS, FIRST, HOSTILE, HULL, SECOND, TANZANIA
-from tests.web.serving import Served, visiting
+from tests.web.serving import Served, text_of, visiting
 from watch.web.axis import make_axis
 from watch.web.lanes import draw_timeline
 from watch.web.vessel_rows import voyages_of
@@ -29,12 +29,6 @@ def made(made_served: Served) -> Iterator[httpx.Client]:
         yield client
 
 
-def text_of(page: str) -> str:
-    """Return what a page says, without its marks."""
-    main = page[page.index("<main") : page.index("</main>")]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())
-
-
 def section(page: str, heading: str) -> str:
     """Return what stands under a heading, up to the next of its rank."""
     after = page[page.index(heading) :]
@@ -46,7 +40,7 @@ def test_without_a_question_the_gravest_stand_first(visitor: httpx.Client) -> No
     assert "12 vessels with alerts to decide about" in text_of(page)
     names = re.findall(r'class="who-cell"><a[^>]*>([^<]*)', page)
     assert (names[0], names[-1], len(names)) == ("SYNTH COMPLETE", "SYNTH LIT", 12)
-    assert "51 vessels with events; 51 radios declared who they are." in text_of(page)
+    assert "51 vessels with events; 51 radio numbers (MMSI) declared a name or IMO number" in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +122,9 @@ def test_a_vessel_that_is_not_known_is_not_found(visitor: httpx.Client, vessel_i
         pytest.param('id="voyages"', "Fujairah offshore anchorage (AE) confidence 3 of 4", id="call"),
         pytest.param('id="voyages"', "no AIS heard for 59 days no AIS heard since 2020-07-04 09:13", id="gaps since"),
         pytest.param('id="identity"', "declares IMO 9208124, check digit right", id="why one hull"),
-        pytest.param('id="events"', "others around were still heard when it fell silent; 4,666 nm from end to end", id="events"),
+        pytest.param(
+            'id="events"', "others around were still heard when it fell silent; 4,666 nm from end to end", id="events"
+        ),
     ],
 )
 def test_a_life_shows(visitor: httpx.Client, heading: str, words: str) -> None:
@@ -262,7 +258,8 @@ def test_an_axis_has_few_words(hours: float, first: str, count: int) -> None:
 
 
 def test_a_shift_within_a_port_is_no_voyage() -> None:
-    calls = [event("port_visit", 0, 1), event("port_visit", 0.99, 2), event("port_visit", 9, 10)]
+    stopped = {"confidence": 4}
+    calls = [event("port_visit", *days, details=stopped) for days in ((0, 1), (0.99, 2), (9, 10))]
     assert [row["between"] is not None for row in voyages_of(calls, "me")] == [False, False, True, True]
     drawn = draw_timeline(LIFE, calls, [], BEGIN + timedelta(days=10))
     assert drawn is not None
@@ -275,10 +272,10 @@ def test_voyages_have_the_way_and_what_happened_on_it() -> None:
     zone = {"id": "z", "name": "Z", "country": "AE", "kind": "port"}
     far = {"start_lat": 10.0, "start_lon": -68.0, "end_lat": 10.0, "end_lon": -68.0}
     events = [
-        event("port_visit", 0, 1, zone=zone),
+        event("port_visit", 0, 1, zone=zone, details={"confidence": 3}),
         event("gap", 2, 9),
         event("gap", 31, 32),
-        event("port_visit", 30, 31, zone=zone, **far),
+        event("port_visit", 30, 31, zone=zone, details={"confidence": 2}, **far),
     ]
     first, second, since = voyages_of(events, "me")
     assert first["between"] is None

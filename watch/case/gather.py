@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from watch.alert_board import read_told_alert
 from watch.alert_changes import change_rows
 from watch.case.near import near_rows, near_span, shown_rows
 from watch.case.rule import country_names, rule_of
 from watch.case.ships import tell_ship
 from watch.case.story import longest_gap, tell_story
+from watch.case.unseen import hours_in_words, missing_steps, part_words, unseen_words
 from watch.digest_view import alert_view, by_gravity
-from watch.rule_families import rule_families
-from watch.store import schema
 from watch.store.alert_rows import read_alerts
 from watch.store.events import read_events
 from watch.store.history import broken_rows_of, read_history
-from watch.store.silences import read_silences, silenced_by
 from watch.store.since import data_clock, one_moment
 from watch.vessel_reading import is_known, read_life, read_listings
 from watch.views import public_events
@@ -77,28 +76,16 @@ class Case:
     broken_seqs: list[int]
     rule: Told | None
 
-
-def ids_beginning(conn: Connection, text: str) -> list[str]:
-    """Return the ids of the alerts that begin so, in order; none for an empty text."""
-    ids, beginning = schema.alerts.c.alert_id, text.strip().lower()
-    if not beginning.isalnum():
-        return []
-    return list(conn.execute(select(ids).where(ids.startswith(beginning, autoescape=True)).order_by(ids)).scalars())
-
-
-def read_alert(ws: Workspace, conn: Connection, alert_id: str) -> Told | None:
-    """Return an alert with the silence it falls under; None when there is none of this id."""
-    found = read_alerts(conn, alert_id=alert_id)
-    if not found:
-        return None
-    silence = silenced_by(found[0], read_silences(conn), rule_families(ws.own_rules))
-    return {**found[0], "silenced": silence.brief() if silence else None}
+    @property
+    def in_part(self) -> str:
+        """That the rule's pattern was seen only in part, with what is missing; empty where it was seen whole."""
+        return part_words(str(self.alert.get("verdict") or "match"), missing_steps(self.view["not_observed"]))
 
 
 def gather_case(ws: Workspace, alert_id: str) -> Case | None:
     """Return all that belongs to an alert, read at one moment; None when there is none of this id."""
     with one_moment(ws.engine) as conn:
-        alert = read_alert(ws, conn, alert_id)
+        alert = read_told_alert(ws, conn, alert_id)
         return _gather(ws, conn, alert) if alert else None
 
 
@@ -112,10 +99,11 @@ def _gather(ws: Workspace, conn: Connection, alert: Told) -> Case:
     near = near_rows(own, story, own_id)
     shown = shown_rows(near)
     ships = alert["ships"] or [alert["vessel"]]
+    view = alert_view(alert, as_of, {})
     others = sorted(_others(conn, alert), key=by_gravity)
     return Case(
         alert=alert,
-        view=alert_view(alert, as_of, {}),
+        view=_in_words(view, story, rule),
         as_of=as_of,
         story=story,
         silence=longest_gap(story),
@@ -129,6 +117,12 @@ def _gather(ws: Workspace, conn: Connection, alert: Told) -> Case:
         broken_seqs=broken_rows_of(conn, alert["alert_id"]),
         rule=rule,
     )
+
+
+def _in_words(view: Told, story: Sequence[Told], rule: Told | None) -> Told:
+    """Return an alert's lines with steps called by what they are, and times told in one way."""
+    unseen = unseen_words(view["not_observed"], story, rule["steps"] if rule else {})
+    return {**view, "not_observed": unseen, "summary": hours_in_words(view["summary"])}
 
 
 def _asked_countries(rule: Told | None, alert: Told) -> list[str]:

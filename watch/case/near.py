@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watch.digest_view import short
-from watch.seen import seen_words
-from watch.wording import KIND_WORDS, as_utc, clean, lasting_words, plural
+from watch.seen import lasting_and_seen
+from watch.wording import KIND_WORDS, as_utc, clean, plural, zone_words
 
 Event = Mapping[str, Any]
 Told = dict[str, Any]
 
 NEAR = timedelta(days=14)
 SHOWN_MAX = 40  # own: two screens
+_PARTNERS_MAX = 8  # own: a row of a table bears no more
 
 #: Of these there may be dozens for one silence; they are told as one row.
 _MANY = {"possible_visit": "place", "possible_encounter": "ship"}
@@ -46,7 +47,7 @@ def near_rows(events: Sequence[Event], story: Sequence[Mapping[str, Any]], vesse
         steps.setdefault(step["event_id"], []).append(step["number"])
     told = [event for event in events if _alone(event, steps) and not _is_passage(event, steps)]
     rows = [_row(event, steps.get(event["event_id"], []), vessel_id) for event in told]
-    rows += [_folded(kind, some) for kind, some in _groups(events, steps)]
+    rows += [_folded(kind, some, vessel_id) for kind, some in _groups(events, steps)]
     return sorted(rows, key=lambda row: (row["start_at"], row["event_id"]))
 
 
@@ -85,12 +86,9 @@ def _groups(events: Sequence[Event], steps: Mapping[str, Any]) -> list[tuple[str
 
 
 def _row(event: Event, numbers: list[int], vessel_id: str) -> Told:
-    zone, details = event.get("zone") or {}, event["details"]
     first = event["vessel_id"] == vessel_id
     other = event["other_name" if first else "name"] or event["other_mmsi" if first else "mmsi"]
     other_id = event["other_vessel_id" if first else "vessel_id"] if event.get("other_vessel_id") else None
-    country = f" ({clean(zone['country'])})" if zone.get("country") else ""
-    hours = details.get("duration_h", details.get("dwell_h"))
     return {
         "event_id": event["event_id"],
         "start_at": event["start_at"],
@@ -99,17 +97,28 @@ def _row(event: Event, numbers: list[int], vessel_id: str) -> Told:
         "kind": event["kind"],
         "other": short(other) if other_id else "",
         "other_id": other_id,
-        "where": f"{clean(zone.get('name'))}{country}" if zone else "",
-        "seen": "; ".join(filter(None, [lasting_words(hours) if hours else "", seen_words(event["kind"], details)])),
+        "where": zone_words(event.get("zone")),
+        "seen": lasting_and_seen(event["kind"], event["details"]),
         "steps": numbers,
     }
 
 
-def _folded(kind: str, events: Sequence[Event]) -> Told:
+def _partners(events: Sequence[Event], vessel_id: str) -> list[str]:
+    """Return who the others are, in order of time; after as many as fit, how many more."""
+    sides = ("other_" if event["vessel_id"] == vessel_id else "" for event in events)
+    names = [short(event.get(f"{side}name")) for side, event in zip(sides, events, strict=True)]
+    known = list(dict.fromkeys(filter(None, names)))
+    shown = known[:_PARTNERS_MAX]
+    rest = len(events) - sum(name in shown for name in names)
+    return [*shown, *([f"and {rest} more"] if rest and shown else [])]
+
+
+def _folded(kind: str, events: Sequence[Event], vessel_id: str) -> Told:
     """Return events that share a silence as one row: how many, and when the first of them could begin."""
     first = min(events, key=lambda event: (event["start_at"], event["event_id"]))
     ends = [event["end_at"] for event in events]
     countries = sorted({c for e in events if (c := clean((e.get("zone") or {}).get("country")))})
+    named = countries or _partners(events, vessel_id)
     return {
         **dict.fromkeys(("other", "where"), ""),
         "event_id": first["event_id"],
@@ -118,6 +127,6 @@ def _folded(kind: str, events: Sequence[Event]) -> Told:
         "what": KIND_WORDS[kind],
         "kind": kind,
         "other_id": None,
-        "seen": plural(len(events), _MANY[kind]) + (f": {', '.join(countries)}" if countries else ""),
+        "seen": plural(len(events), _MANY[kind]) + (f": {', '.join(named)}" if named else ""),
         "steps": [],
     }

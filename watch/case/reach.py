@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -78,7 +77,7 @@ def _zone(visit: Event, of_rule: Collection[str], names: Mapping[str, str]) -> T
         "event_id": visit["event_id"],
         "zone_id": visit["zone_id"],
         "name": clean(zone.get("name")),
-        "country": names.get(_country(visit), _country(visit)),
+        "country": _called(_country(visit), names),
         "kind": clean(zone.get("kind")).replace("_", " "),
         "of_rule": _country(visit) in of_rule,
         "was_there": bool(details.get("was_there")),
@@ -91,10 +90,19 @@ def _zone(visit: Event, of_rule: Collection[str], names: Mapping[str, str]) -> T
     }
 
 
+def _called(country: str, names: Mapping[str, str]) -> str:
+    """Return a country by its name; a place that two share has both, as `MY/ID`."""
+    return " / ".join(names.get(part, part) for part in country.split("/"))
+
+
 def _by_country(visits: Sequence[Event], names: Mapping[str, str]) -> list[Told]:
-    """Return how many of some visits lie in each country, the most first."""
-    counts = Counter(names.get(_country(visit), _country(visit)) for visit in visits)
-    return [{"country": name, "count": n} for name, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+    """Return the places of some visits by country, the country with the most first, the places by the way there."""
+    found: dict[str, list[str]] = {}
+    for visit in visits:
+        place = clean((visit.get("zone") or {}).get("name"))
+        found.setdefault(_called(_country(visit), names), []).append(place)
+    told = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [{"country": country, "count": len(places), "places": places} for country, places in told]
 
 
 def _of_rule(visits: Sequence[Event], of_rule: Collection[str], names: Mapping[str, str]) -> list[Told]:

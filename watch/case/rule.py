@@ -8,9 +8,13 @@ from typing import Any
 
 from watch.paths import bundled
 from watch.rules.loader import RuleSet
+from watch.rules.pattern import Choice, MatchSpec
+from watch.wording import KIND_WORDS
 from watch.workspace import Workspace
 from watch.zones.geofences import Zones
 
+_STEP_WORDS = KIND_WORDS | {"zone_visit": "Zone reached"}
+_COUNTRIES_MAX = 3  # own: as many as a sentence bears
 _NOT_WANTED = ("not", "not_", "none_of")
 
 
@@ -22,7 +26,28 @@ def rule_of(ws: Workspace, rule_id: str) -> dict[str, Any] | None:
         return None
     names = ("id", "title", "level", "status", "description", "false_positives", "runbook", "references")
     countries = dict.fromkeys(_countries(rule.match.model_dump(by_alias=True)))
-    return {**{name: getattr(rule, name) for name in names}, "countries": list(countries)}
+    steps = _step_words(rule.match, country_names(ws.world.zones))
+    return {**{name: getattr(rule, name) for name in names}, "countries": list(countries), "steps": steps}
+
+
+def _step_words(match: MatchSpec, names: Mapping[str, str]) -> dict[str, str]:
+    """Return what a rule looks for in each of its steps, by their ids."""
+    if match.sequence:
+        parts: list[tuple[str, Choice]] = [(step.id, step) for step in match.sequence.steps]
+    else:
+        parts = [(match.count.id, match.count)] if match.count else [(match.id, match)]
+    return {step_id: _choice_words(choice, names) for step_id, choice in parts}
+
+
+def _choice_words(choice: Choice, names: Mapping[str, str]) -> str:
+    """Return which events would do, as `Port call in Iran`."""
+    kinds = dict.fromkeys(_STEP_WORDS.get(kind, kind) for pattern in choice.patterns for kind in pattern.event)
+    first, *others = kinds
+    what = " or ".join([first, *(f"{words[:1].lower()}{words[1:]}" for words in others)])
+    zones = [pattern.zone.model_dump(by_alias=True) for pattern in choice.patterns if pattern.zone]
+    countries = [names.get(country, country) for country in dict.fromkeys(_countries(zones))]
+    where = " or ".join(countries) if len(countries) <= _COUNTRIES_MAX else f"one of {len(countries)} countries"
+    return f"{what} in {where}" if where else what
 
 
 @lru_cache(maxsize=2)

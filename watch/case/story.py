@@ -9,7 +9,7 @@ from typing import Any
 from watch.case.reach import reach_of
 from watch.digest_view import alert_view, short
 from watch.seen import seen_words
-from watch.wording import as_utc, clean, lasting_words, moment_words, position_words
+from watch.wording import as_utc, lasting_words, moment_words, position_words, zone_words
 
 Alert = Mapping[str, Any]
 Event = Mapping[str, Any]
@@ -123,7 +123,6 @@ def tell_gap(
         As in `tell_story`.
     """
     details = gap["details"]
-    zone = gap.get("zone") or {}
     return {
         "event_id": gap["event_id"],
         "vessel_id": gap["vessel_id"],
@@ -134,7 +133,7 @@ def tell_gap(
         "hours": details.get("duration_h"),
         "lasting": _lasting(gap, as_of),
         "place": position_words(gap["start_lat"], gap["start_lon"]),
-        "zone": f"{clean(zone['name'])} ({clean(zone['country'])})" if zone else "",
+        "zone": zone_words(gap.get("zone")),
         "coverage": seen_words("gap", {"coverage": details.get("coverage")}),
         "last_heard": _last_heard(details),
         "heard_again": _heard_again(gap),

@@ -11,7 +11,7 @@ from watch.case.reach import reach_words
 from watch.chart.base import GREY, INK
 from watch.chart.frame import HEADER_PX, HEIGHT_PX
 from watch.chart.sheet import Sheet
-from watch.wording import moment_words, plural
+from watch.wording import moment_words, plural, sentence
 
 #: How a summary can be made.
 FORMS = ("pdf", "png")
@@ -111,7 +111,7 @@ def _gap_lines(gap: Told, kind: str, as_of: datetime | None) -> list[str]:
     again = f"Not heard again up to {moment_words(as_of)}." if gap["open"] else f"Heard again {gap['heard_again']}."
     lines = [
         f"{silent}Last heard {last}" + (f" ({gap['last_heard']})." if gap["last_heard"] else "."),
-        again + (f" Meanwhile {gap['coverage']}." if gap["coverage"] else ""),
+        again + (f" {sentence(gap['coverage'])}" if gap["coverage"] else ""),
     ]
     reach = gap["reach"]
     if reach:
@@ -147,11 +147,13 @@ def _joined(texts: list[str]) -> list[str]:
 def _ground(sheet: Sheet, case: Case) -> None:
     """Write measures, red flags and what to check first."""
     view = case.view
-    sheet.heading("Measures in force then")
+    sheet.heading("Measures in force then that bear on this pattern")
     measures = zip(view["measures"], case.alert["measures"], strict=True)
     _bullets(sheet, [_measure_words(told, known) for told, known in measures] or ["none that the rule names"])
     if view["red_flags"]:
-        sheet.heading("Official red flags")
+        sheet.heading("Red flags of the whole pattern" if case.in_part else "Official red flags")
+        if case.in_part:
+            sheet.text(case.in_part, indent_pt=_INDENT_PT)
         _bullets(sheet, [f"{flag['code']}: {flag['text']}" for flag in view["red_flags"]])
     if view["runbook"]:
         sheet.heading("Check first")

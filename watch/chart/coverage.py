@@ -131,8 +131,8 @@ def _draw_strip(axes: Axes, box: Box, cmap: CoverageMap, outages: Sequence[Mappi
         axes.add_patch(Rectangle((x0, floor), x1 - x0, tall, facecolor=_OUTAGE, alpha=0.35, zorder=11))
     axes.plot([begin, begin + wide], [floor, floor], color=GREY, linewidth=0.8, zorder=11)
     if len(at):
-        axes.text(begin, floor - 14, f"{at.iloc[0]:%d %b %H:%M}", **words)
-        axes.text(begin + wide, floor - 14, f"{cmap.to_at:%d %b %H:%M} UTC", **(words | {"ha": "right"}))
+        axes.text(begin, floor - 14, f"{at.iloc[0]:%m-%d %H:%M}", **words)
+        axes.text(begin + wide, floor - 14, f"{cmap.to_at:%m-%d %H:%M} UTC", **(words | {"ha": "right"}))
 
 
 def _head(figure: Any, cmap: CoverageMap) -> None:
@@ -140,5 +140,5 @@ def _head(figure: Any, cmap: CoverageMap) -> None:
     fixes = int(cmap.cells["fixes"].sum())
     below = f"{plural(cmap.ships, 'ship')} · {fixes:,} fixes · "
     below += f"{plural(len(cmap.cells), 'cell')} of {cmap.cell_deg:g}° with a ship in them"
-    span = f"{cmap.from_at:%d %b %Y %H:%M} – {cmap.to_at:%d %b %Y %H:%M} UTC"
+    span = f"{cmap.from_at:%Y-%m-%d %H:%M} – {cmap.to_at:%Y-%m-%d %H:%M} UTC"
     draw_header(figure, "Coverage: where ships were heard", below, span, hours)

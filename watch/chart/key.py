@@ -47,7 +47,7 @@ def key_rows(alert: Mapping[str, Any]) -> list[Row]:
 
 def _time(step: Mapping[str, Any]) -> str:
     at = as_utc(step.get("start_at"))
-    return f"{at:%d %b %Y %H:%M}" if at else "time unknown"
+    return f"{at:%Y-%m-%d %H:%M}" if at else "time unknown"
 
 
 def _words(step: Mapping[str, Any], own_mmsi: object) -> str:

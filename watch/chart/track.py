@@ -40,7 +40,7 @@ class Silence:
     def words(self) -> str:
         """What the map says of it."""
         if self.end_at is None:
-            return f"no AIS since {self.start_at.day} {self.start_at:%b %Y}"
+            return f"no AIS since {self.start_at:%Y-%m-%d}"
         return f"no AIS {lasting_words((self.end_at - self.start_at).total_seconds() / 3600)}"
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 
 from watch.export.tracks import Row, feature
-from watch.seen import seen_words
+from watch.seen import event_hours, seen_words
 from watch.wording import KIND_WORDS, clean
 from watch.zones.geofences import Zones
 
@@ -36,8 +36,7 @@ def event_features(events: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
         told = {name: clean(event[name]) or None for name in _TEXTS} | {name: event[name] for name in _NUMBERS}
         seen = {"what": KIND_WORDS.get(event["kind"], event["kind"]), "seen": clean(seen_words(event["kind"], details))}
         where = {f"zone_{name}": clean(zone.get(name)) or None for name in ("id", "name", "country", "kind")}
-        hours = details.get("duration_h", details.get("dwell_h"))
-        properties = {**told, **seen, **where, "hours": hours}
+        properties = {**told, **seen, **where, "hours": event_hours(details)}
         yield feature(_point(event["start_lon"], event["start_lat"]), properties, event["event_id"])
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watch.alert_board import named, read_told
+from watch.cells import EPOCH
 from watch.errors import ConfigError
 from watch.refold import newest_fix
 from watch.store.events import read_events
@@ -130,7 +131,7 @@ def _last_seen(ws: Workspace, vessel_id: str, clock_at: datetime) -> datetime | 
 
 def _stretch(from_at: datetime | None, to_at: datetime | None, clock_at: datetime) -> tuple[datetime, datetime]:
     until_at = to_at or clock_at + timedelta(seconds=1)
-    since_at = from_at or until_at - timedelta(days=120)
+    since_at = from_at or max(until_at, EPOCH) - timedelta(days=120)
     if since_at >= until_at:
         raise ConfigError(f"the replay ends at {until_at:%Y-%m-%d %H:%M} UTC, before it begins")
     if until_at - since_at > _SPAN_MAX:

@@ -14,8 +14,9 @@ from watch.identity import flags_of, ship_type_words
 from watch.scene.asked import Asked
 from watch.scene.fixes import Fixes
 from watch.scene.neighbours import NEIGHBOURS_MAX, Near
-from watch.scene.owners import Owners, Said, radios_of, read_owners
+from watch.scene.owners import Owners, Said, read_owners
 from watch.store.vessels import read_sharing
+from watch.vessel_reading import radios_of
 from watch.wording import clean
 
 _PARTNERS_MAX = 12  # own: more cannot be told apart by colour

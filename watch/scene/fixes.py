@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from watch.cells import EPOCH
+from watch.cells import EPOCH, midnight
 from watch.detect.segments import SEGMENT_STATE, cut_segments
 from watch.detect.tracks import Tracks, from_positions
 from watch.fold import typed
 from watch.geodesy import H_US, Bools, Floats, Ints
 from watch.params import DEFAULT
 from watch.runs import changes
-from watch.scene.owners import Owners
+from watch.scene.owners import Owners, read_owners
 from watch.store.slices import read_slices
+from watch.vessel_reading import radios_of
 from watch.workspace import Workspace
 
 _COLUMNS = ("mmsi", "fix_at", "lat", "lon", "sog_kn", "cog_deg")
@@ -97,6 +98,23 @@ def read_fixes(
         parts = [rows] if _in_turn(mmsi[rows], at_us[rows]) else [rows[mmsi[rows] == m] for m in np.unique(mmsi[rows])]
         found[vessel_id] = [_by_time(part, at_us, value, mmsi, seg) for part in parts if len(part)]
     return found
+
+
+def read_vessel_fixes(
+    ws: Workspace, vessel_id: str, from_at: datetime | None = None, to_at: datetime | None = None
+) -> list[Fixes]:
+    """Return the fixes of one vessel in `[from_at, to_at)`, as `read_fixes` does; without ends, all that are stored."""
+    days = ws.lake.days()
+    if not days:
+        return []
+    begin, end = midnight(days[0]), midnight(days[-1]) + timedelta(days=1)
+    from_at, to_at = max(begin, from_at or begin), min(end, to_at or end)
+    if from_at >= to_at:
+        return []
+    with ws.engine.connect() as conn:
+        radios = radios_of(conn, [vessel_id])
+        owners = read_owners(conn, radios)
+    return read_fixes(ws, [vessel_id], radios, owners, from_at, to_at)[vessel_id]
 
 
 def _in_turn(mmsi: Ints, at_us: Ints) -> bool:

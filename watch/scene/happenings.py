@@ -12,10 +12,10 @@ from watch.digest_view import short
 from watch.params import DEFAULT
 from watch.plain import plain
 from watch.scene.reach import reach_ring, way_m, zone_reach
-from watch.seen import seen_words
+from watch.seen import lasting_and_seen
 from watch.timeline.silences import reach_kn
 from watch.views import public_zone
-from watch.wording import KIND_WORDS, clean, lasting_words
+from watch.wording import KIND_WORDS, clean, lasting_words, zone_words
 from watch.zones.geofences import Zones
 
 _H_S = 3600
@@ -88,8 +88,8 @@ def _told(event: Event, ships: Mapping[str, int], step: str | None, zones: Zones
         "ship": ships[event[f"{own}vessel_id"]],
         "kind": event["kind"],
         "what": KIND_WORDS.get(event["kind"], clean(event["kind"])),
-        "where": _where(public_zone(zones, event["zone_id"])),
-        "seen": "; ".join(filter(None, (_lasting(event), seen_words(event["kind"], event["details"])))),
+        "where": zone_words(public_zone(zones, event["zone_id"])),
+        "seen": lasting_and_seen(event["kind"], event["details"]),
         "t": event["t"],
         "end_t": event["end_t"],
         **_ends(event),
@@ -97,20 +97,6 @@ def _told(event: Event, ships: Mapping[str, int], step: str | None, zones: Zones
         "step": step,
         "zone_id": event["zone_id"],
     }
-
-
-def _where(zone: Mapping[str, str] | None) -> str:
-    if zone is None:
-        return ""
-    return clean(zone["name"]) + (f" ({clean(zone['country'])})" if zone["country"] else "")
-
-
-def _lasting(event: Event) -> str:
-    """Return how long an event took, where what was seen does not say so itself."""
-    if event["kind"] == "loitering":
-        return ""
-    hours = event["details"].get("duration_h", event["details"].get("dwell_h"))
-    return lasting_words(hours) if hours else ""
 
 
 def _ends(event: Event) -> dict[str, float | None]:
@@ -169,5 +155,5 @@ def _reach(gap: Event, visits: list[Event], hours: float, zones: Zones) -> dict[
         "kn": speed_kn,
         "ring": ring,
         "note": f"{note}, {why}" if why else note,
-        "zones": [zone_reach(v["details"], public_zone(zones, v["zone_id"])) for v in ranked],
+        "zones": [zone_reach(v["details"], public_zone(zones, v["zone_id"]), v["t"]) for v in ranked],
     }

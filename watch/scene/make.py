@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
+from watch.case.rule import country_names
 from watch.errors import ConfigError
 from watch.scene.asked import Asked
 from watch.scene.cast import names_of, neighbours_of, partners_of
 from watch.scene.fixes import Fixes, read_fixes
 from watch.scene.happenings import Event, records, told_events, told_gaps, unix_s
 from watch.scene.neighbours import Near, moments_of, pack_background, read_near
-from watch.scene.owners import Owners, radios_of, read_owners
+from watch.scene.owners import Owners, read_owners
 from watch.scene.ships import Ship, fitting_ships
 from watch.scene.zones import scene_zones
 from watch.store.events import read_events
+from watch.vessel_reading import radios_of
 from watch.wording import clean, plural
 from watch.workspace import Workspace
 
@@ -167,6 +169,7 @@ def _about(ws: Workspace, asked: Asked, found: _Found, ships: Sequence[Ship]) ->
     return {
         "events": events,
         "zones": scene_zones(ws.world.zones, _named_zones(asked, events, main), lat, lon),
+        "countries": _countries(ws, main),
         "background": pack_background(found.near),
         "notes": found.notes,
     }
@@ -174,5 +177,16 @@ def _about(ws: Workspace, asked: Asked, found: _Found, ships: Sequence[Ship]) ->
 
 def _named_zones(asked: Asked, events: Iterable[Mapping[str, Any]], ships: Iterable[Ship]) -> list[str]:
     steps = [(step.get("zone") or {}).get("id") for step in asked.steps]
-    reach = [z["zone_id"] for ship in ships for gap in ship.gaps if gap["reach"] for z in gap["reach"]["zones"]]
+    reach = [zone["zone_id"] for zone in _within_reach(ships)]
     return [z for z in (*steps, *(event["zone_id"] for event in events), *reach) if z]
+
+
+def _within_reach(ships: Iterable[Ship]) -> list[dict[str, Any]]:
+    return [zone for ship in ships for gap in ship.gaps if gap["reach"] for zone in gap["reach"]["zones"]]
+
+
+def _countries(ws: Workspace, ships: Iterable[Ship]) -> dict[str, str]:
+    """Return the names of the countries with places within reach, by their two letters."""
+    names = country_names(ws.world.zones)
+    there = sorted({zone["country"] for zone in _within_reach(ships)})
+    return {country: "/".join(names.get(part, part) for part in country.split("/")) for country in there if country}

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
-from watch.attribution import Shared, hulls, numbers_of
+from watch.attribution import Shared, hulls
 from watch.detect.tracks import as_us, key_mmsi, key_seg, track_key
 from watch.geodesy import Bools, Ints
 from watch.identity import imo_is_valid
 from watch.store.events import read_shared
-from watch.store.identities import radios_of_hulls, read_identities
+from watch.store.identities import read_identities
 
 #: When something was declared, microseconds since 1970, and what.
 Said = tuple[int, Any]
@@ -83,12 +83,6 @@ class Owners:
         hull = hulls(said["mmsi"], said["seg"], self.shared)
         at_us, imo = as_us(said["seen_at"]), said["imo"].to_numpy(dtype=np.int64)
         return {key: (at_us[hull == key], imo[hull == key]) for key in np.unique(hull).tolist()}
-
-
-def radios_of(conn: Connection, vessel_ids: Collection[str]) -> set[int]:
-    """Return all radios that these vessels ever had."""
-    imos, mmsis = numbers_of(vessel_ids)
-    return mmsis | radios_of_hulls(conn, imos)
 
 
 def read_owners(conn: Connection, radios: Collection[int]) -> Owners:

@@ -86,13 +86,26 @@ def way_m(speed_kn: float, hours: float) -> float:
     return speed_kn * hours * NM_M
 
 
-def zone_reach(visit: dict[str, Any], zone: dict[str, str] | None) -> dict[str, Any]:
-    """Return a zone within reach as a scene tells it, out of the details of its `possible_visit`."""
+def zone_reach(visit: dict[str, Any], zone: dict[str, str] | None, from_s: int) -> dict[str, Any]:
+    """Return a zone within reach as a scene tells it.
+
+    Parameters
+    ----------
+    visit
+        The details of its `possible_visit`.
+    zone
+        As it goes out; None when it is not configured any more.
+    from_s
+        The earliest that the ship can be there, seconds since 1970.
+    """
     zone = zone or {"id": "", "name": "", "country": ""}
     return {
         "zone_id": zone["id"],
         "name": zone["name"],
         "country": zone["country"],
+        "from_s": from_s,
+        "way_nm": visit.get("out_nm"),
+        "was_there": bool(visit.get("was_there")),
         "stay_h": visit.get("stay_h"),
         "needed_kn": visit.get("needed_kn"),
     }

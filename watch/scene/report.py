@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from watch.alert_changes import change_rows
 from watch.cells import EPOCH
 from watch.digest_view import alert_view
 from watch.geodesy import Floats, wrap_lon
@@ -20,7 +21,9 @@ from watch.scene.asked import Asked
 from watch.scene.inline import replay_inline, write_page
 from watch.scene.land import land_in
 from watch.scene.make import Scene, gather_scene
+from watch.scene.report_words import gap_words
 from watch.scene.ships import COARSER_M, NEIGHBOUR_M, packed_ships
+from watch.store.history import read_history
 from watch.wording import plural, span_words
 from watch.workspace import Workspace
 
@@ -30,6 +33,7 @@ _FIX_BYTES = 4  # no packed fix takes less
 _BACKGROUND_MAX = 5_000  # own: more of other traffic is left out of a file that is sent around
 _NEAR_DEG = 25.0  # own: a narrower view has the fine coast
 _MARGIN = 0.35  # own: of the view, to be moved about in
+_DECIDED = ("acknowledged", "closed", "reopened")
 _EVENTS_MAX = 400  # own: more are counted
 
 
@@ -73,14 +77,30 @@ def make_report(
     ConfigError
         The ship that it is about was not heard in that time.
     """
-    return write_report(gather_scene(ws, asked, synthetic=synthetic), asked, made_at, bytes_max)
+    scene = gather_scene(ws, asked, synthetic=synthetic)
+    return write_report(scene, asked, made_at, bytes_max, _decisions(ws, asked))
 
 
-def write_report(scene: Scene, asked: Asked, made_at: datetime, bytes_max: int = BYTES_MAX) -> Report:
-    """Return a report of what was gathered; the rest as in `make_report`."""
+def _decisions(ws: Workspace, asked: Asked) -> list[dict[str, Any]]:
+    """Return what was decided about the alert, and when it was opened again, the oldest first."""
+    if not asked.alert:
+        return []
+    with ws.engine.connect() as conn:
+        rows = change_rows(read_history(conn, alert_id=asked.alert["alert_id"]))
+    return [row for row in rows if row["change"] in _DECIDED]
+
+
+def write_report(
+    scene: Scene,
+    asked: Asked,
+    made_at: datetime,
+    bytes_max: int = BYTES_MAX,
+    decisions: Sequence[Mapping[str, Any]] = (),
+) -> Report:
+    """Return a report of what was gathered, with the rows of what was decided; the rest as in `make_report`."""
     rest = {**scene.rest, "background": _few(scene.rest["background"])}
     rest["coast"] = _land(scene)
-    inline, story = replay_inline(), _story(scene, asked, made_at)
+    inline, story = replay_inline(), {**_story(scene, asked, made_at), "decisions": decisions}
     empty = write_page(inline, **story, packed="", told=())
     packed, told = _fitting(scene, rest, bytes_max - len(empty.encode()) - _WORDS_BYTES)
     told = (*told, *scene.rest["notes"])
@@ -95,12 +115,15 @@ def _story(scene: Scene, asked: Asked, made_at: datetime) -> dict[str, Any]:
     """Return what the page says in words."""
     events = scene.rest["events"]
     labels = [ship.label for ship in scene.ships]
+    gaps, gaps_rest = gap_words(scene.ships, scene.rest["countries"])
     return {
         "title": scene.rest["title"],
         "synthetic": scene.rest["synthetic"],
         "alert": alert_view(asked.alert, asked.clock_at, {}) if asked.alert else None,
         "ships": [{"label": ship.label, "ids": ship.ids, "role": ship.role} for ship in scene.ships],
         "events": [{**e, "label": labels[e["ship"]], "when": _when(e)} for e in events[:_EVENTS_MAX]],
+        "gaps": gaps,
+        "gaps_rest": gaps_rest,
         "events_rest": len(events[_EVENTS_MAX:]),
         "span": span_words(asked.from_at, asked.to_at),
         "clock_at": asked.clock_at,

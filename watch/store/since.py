@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from watch.alert_life import STANDING
 from watch.store import schema
 from watch.store.alert_rows import public_alert, read_alerts, rows_with_ids
 from watch.store.frames import batches
@@ -66,7 +67,7 @@ def read_standing(connection: Connection, after_seq: int | None, known_seqs: Map
     cost nothing but for the one row of each alert that stands open or has changed.
     """
     last = connection.execute(select(func.max(_HISTORY.c.seq))).scalar() or 0
-    standing = [a for status in ("open", "acknowledged") for a in read_alerts(connection, status=status)]
+    standing = [a for status in STANDING for a in read_alerts(connection, status=status)]
     alerts = {a["alert_id"]: a for a in standing}
     if after_seq is None:
         return Standing(standing, {}, last)

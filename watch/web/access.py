@@ -23,7 +23,7 @@ HOME = "/alerts"
 _OPEN = ("/login",)
 _OPEN_FOLDERS = ("/static/",)
 _API = ("/api", "/api/")
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _TOKEN_MAX = 64  # own: a token of ours has 43 characters
 _ADDRESS_MAX = 2_000  # own
 _THROUGH_PROXY = (
@@ -48,7 +48,9 @@ class AccessMiddleware:
 
     def _refuse(self, request: Request) -> Response | None:
         """Return the answer to whom may not come in; None for all others."""
-        path = request.url.path
+        path: str = request.scope["path"]  # `request.url` is put together with what is said of the host
+        if _is_of_other_site(request):
+            return tell_refused(request, HTTPException(403, "Another site asked for this; open it by a link."))
         if not self._site.needs_login:
             through_proxy = any(name in request.headers for name in _FORWARDED)
             return tell_refused(request, HTTPException(403, _THROUGH_PROXY)) if through_proxy else None
@@ -87,6 +89,16 @@ class AccessMiddleware:
         return None
 
 
+def _is_of_other_site(request: Request) -> bool:
+    """Return whether a page of another site asks, and not by a link that somebody follows.
+
+    It could not read the answer; but it could make this machine draw maps until it stands still.
+    """
+    asks = {name: request.headers.get(f"sec-fetch-{name}", "") for name in ("site", "mode", "dest")}
+    follows = request.method in ("GET", "HEAD") and (asks["mode"], asks["dest"]) == ("navigate", "document")
+    return asks["site"] in ("cross-site", "same-site") and not follows
+
+
 def is_api(path: str) -> bool:
     """Return whether an address is one of the API, which programs ask."""
     return path == _API[0] or path.startswith(_API[1])
@@ -118,9 +130,9 @@ def _to_login(request: Request) -> Response:
     """Send a person to the login, and tell a program or a form that there is need of one."""
     looks = request.method in ("GET", "HEAD")
     if looks and "text/html" in request.headers.get("accept", ""):
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        asked = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/login?next={quote(own_path(asked), safe='/')}", status_code=303)
-    if is_api(request.url.path):
+    if is_api(request.scope["path"]):
         return _refused_program(Tried(), by_script="sec-fetch-mode" in request.headers)
     return tell_refused(request, HTTPException(401, "You are logged out. Log in, go back, and send it again."))
 

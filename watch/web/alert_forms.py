@@ -8,17 +8,15 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from watch.alert_life import BY_HAND, CLOSE_REASONS, NOTE_MAX
+from watch.alert_life import BY_HAND, CLOSE_REASONS, note_text
 from watch.errors import ConfigError
 from watch.moments import moment
 from watch.silence_scope import begins, checked_scope
 from watch.store.decisions import decide_alerts
 from watch.store.history import deciding
 from watch.store.silences import add_silence
-from watch.web.asked import whole
+from watch.web.numbers import VERSION_MAX, whole
 from watch.web.site import actor_of, site_of
-
-_VERSION_MAX = 10**9
 
 
 def decide(request: Request, alert_id: str, form: FormData) -> str:
@@ -31,11 +29,10 @@ def decide(request: Request, alert_id: str, form: FormData) -> str:
     ConflictError
         Somebody changed the alert since the version that the form names.
     """
-    what, reason, note = (str(form.get(name, "")).strip() for name in ("what", "reason", "note"))
-    version = whole(str(form.get("version", "")), _VERSION_MAX)
+    what, reason = (str(form.get(name, "")).strip() for name in ("what", "reason"))
+    note, version = note_text(str(form.get("note", ""))), whole(str(form.get("version", "")), VERSION_MAX)
     faults = [f"{what!r} is nothing that can be done with an alert"] if what not in BY_HAND else []
     faults += ["the form does not say which version was seen"] if version is None else []
-    faults += [f"a note has at most {NOTE_MAX:,} characters; this one has {len(note):,}"] * (len(note) > NOTE_MAX)
     if what == "close" and reason not in CLOSE_REASONS:
         faults.append("choose why the alert is closed")
     if faults:
@@ -43,7 +40,7 @@ def decide(request: Request, alert_id: str, form: FormData) -> str:
     site, actor = site_of(request), actor_of(request).name
     with deciding(site.ws.engine) as conn:
         why = reason if what == "close" else None
-        decide_alerts(conn, {alert_id: version or 0}, what, at=site.now(), actor=actor, reason=why, note=note or None)
+        decide_alerts(conn, {alert_id: version or 0}, what, at=site.now(), actor=actor, reason=why, note=note)
     return what
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from itertools import dropwhile, islice
 from typing import Any, TypeVar
 
@@ -17,8 +17,7 @@ from watch.export.geojson import alert_features
 from watch.export.places import event_features, zone_features
 from watch.export.tracks import track_features
 from watch.moments import moment
-from watch.scene.fixes import read_fixes
-from watch.scene.owners import radios_of, read_owners
+from watch.scene.fixes import read_vessel_fixes
 from watch.service.status import gather_status
 from watch.service.status_view import row_view, status_view
 from watch.store.events import read_events
@@ -28,12 +27,15 @@ from watch.vessel_reading import find_vessels_asked, read_candidates, read_life,
 from watch.views import public_events, public_rule
 from watch.watchlists.overview import found_view
 from watch.web.asked import COLUMNS
+from watch.web.numbers import whole
 from watch.web.query import Asked
 from watch.web.site import Site
 from watch.wording import clean, plural
 
 Item = dict[str, Any]
 _AT_ONCE = 2_000  # own: rows that are made into objects together
+_RUN_ID_MAX = 10**9  # own: beyond any list
+_NOT_OURS = "after is not of this list; take `next` as it stands"
 _SILENCED = {"yes": True, "no": False}
 _Any = TypeVar("_Any")
 
@@ -112,7 +114,7 @@ def _event_after(text: str | None) -> tuple[datetime, str] | None:
     at, _, event_id = text.partition("~")
     start_at = moment(at, "after")
     if start_at is None or not event_id:
-        raise ConfigError("after is not of this list; take `next` as it stands")
+        raise ConfigError(_NOT_OURS)
     return start_at, event_id
 
 
@@ -136,15 +138,11 @@ def vessel(site: Site, asked: Asked) -> Item:
 
 def track(site: Site, asked: Asked) -> Iterator[Item]:
     """Return the track of a vessel as features."""
-    vessel_id, days = _one_vessel(site, asked["vessel_id"]), site.ws.lake.days()
-    if not days:
-        return iter(())
-    begin, end = (datetime.combine(day, time(), UTC) for day in (days[0], days[-1] + timedelta(days=1)))
-    from_at, to_at = max(begin, asked["from"] or begin), min(end, asked["to"] or end)
+    vessel_id = _one_vessel(site, asked["vessel_id"])
     with site.ws.engine.connect() as conn:
-        radios = radios_of(conn, [vessel_id])
-        owners, life = read_owners(conn, radios), read_life(conn, None, vessel_id)
-    fixes = read_fixes(site.ws, [vessel_id], radios, owners, from_at, to_at)[vessel_id] if from_at < to_at else []
+        life = read_life(conn, None, vessel_id)
+    with site.replaying.take():
+        fixes = read_vessel_fixes(site.ws, vessel_id, asked["from"], asked["to"])
     told = {"vessel_id": vessel_id, "name": clean(life["name"]) or None, "imo": life["imo"], "flag": life["flag"]}
     return track_features(fixes, told, points=bool(asked["points"]))
 
@@ -164,9 +162,9 @@ def rules(site: Site, asked: Asked) -> Iterator[Item]:
 def runs(site: Site, asked: Asked) -> Iterator[Item]:
     """Yield the runs, the last first."""
     after = asked["after"]
-    if after is not None and not (after.isascii() and after.isdecimal() and len(after) < 10):
-        raise ConfigError("after is not of this list; take `next` as it stands")
-    before_id = None if after is None else int(after)
+    before_id = None if after is None else whole(after, _RUN_ID_MAX)
+    if after is not None and before_id is None:
+        raise ConfigError(_NOT_OURS)
     while True:
         with site.ws.engine.connect() as conn:
             found = read_runs(conn, _AT_ONCE, kind=asked["kind"], status=asked["status"], before_id=before_id)

@@ -14,6 +14,7 @@ from watch.alert_life import STATUSES
 from watch.digest_view import LEVELS
 from watch.errors import ConfigError
 from watch.moments import moment
+from watch.web.numbers import whole
 from watch.wording import clean
 
 SIZES = (25, 50, 100, 200)  # own: from a small screen to a long morning
@@ -77,6 +78,12 @@ class Asked:
     def here(self) -> str:
         """The query for this very page."""
         return self.query(page=self.page)
+
+    @property
+    def changed(self) -> list[str]:
+        """Names of the filters that ask for something else than the list shows unasked."""
+        usual, now = ({name: [v for n, v in words if n == name] for name in _FILTERS} for words in (TO_DO, self.words))
+        return [name for name in _FILTERS if usual[name] != now[name]]
 
     @property
     def narrowed(self) -> list[str]:
@@ -154,18 +161,6 @@ def _order(query: QueryParams, faults: list[str]) -> tuple[str, int, int]:
     if size not in SIZES:
         faults.append(_no("size", query.get("size", ""), tuple(map(str, SIZES))))
     return sort, page or 1, size or SIZE
-
-
-def whole(text: str, most: int) -> int | None:
-    """Return a whole number from 0 to `most` that is written in plain digits; None when it is none.
-
-    Examples
-    --------
-    >>> whole("50", 200), whole("-1", 200), whole("٣", 200), whole("9" * 5000, 200)
-    (50, None, None, None)
-    """
-    plain = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
-    return int(text) if plain and int(text) <= most else None
 
 
 def _no(name: str, value: str, known: Sequence[str]) -> str:

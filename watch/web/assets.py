@@ -12,6 +12,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 REPLAY_SCRIPTS = (
     "words.js",
     "scene.js",
+    "reach.js",
     "state.js",
     "base.js",
     "labels.js",
@@ -21,6 +22,7 @@ REPLAY_SCRIPTS = (
     "pointer.js",
     "strip.js",
     "panel.js",
+    "reach_list.js",
     "gap.js",
     "controls.js",
     "boot.js",

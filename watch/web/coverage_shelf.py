@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Days of a map where no window is asked for.
 DAYS = 30
+_DAYS_MAX = 400  # own: as a replay; each day of a busy sea takes a second to read
 _KEPT_MAX = 6  # own: a picture has 200 kB, a map of a sea a few MB
 
 Window = tuple[datetime | None, datetime | None, int | None]
@@ -67,7 +68,7 @@ class CoverageShelf:
         from watch.chart.coverage import draw_coverage
         from watch.coverage_reading import read_coverage
 
-        cmap, outages = read_coverage(self._ws, begin, end, hour, days=DAYS, names=("From", "To"))
+        cmap, outages = read_coverage(self._ws, begin, end, hour, days=DAYS, names=("From", "To"), days_max=_DAYS_MAX)
         with tempfile.TemporaryDirectory() as folder:
             picture = Path(folder) / "coverage.png"
             draw_coverage(cmap, outages, picture)

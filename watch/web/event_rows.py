@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from watch.seen import seen_words
-from watch.web.lanes import other_name, replay_link
-from watch.wording import KIND_WORDS, as_utc, clean, lasting_words, position_words
+from watch.web.lanes import other_name
+from watch.web.links import vessel_replay
+from watch.wording import KIND_WORDS, as_utc, clean, lasting_words, position_words, zone_words
 
 _POSSIBLE = ("possible_visit", "possible_encounter")
 #: What can be looked at: all that was seen, all, or one kind.
@@ -44,7 +45,7 @@ def event_view(event: Event, me: str, until_at: datetime) -> dict[str, Any]:
     until_at
         How far the data goes.
     """
-    begin, end, zone = as_utc(event["start_at"]) or until_at, as_utc(event["end_at"]), event["zone"]
+    begin, end = as_utc(event["start_at"]) or until_at, as_utc(event["end_at"])
     hours = max(((end or until_at) - begin).total_seconds() / 3600, 0.0)
     other = event["other_vessel_id"] if event["vessel_id"] == me else event["vessel_id"]
     return {
@@ -54,10 +55,10 @@ def event_view(event: Event, me: str, until_at: datetime) -> dict[str, Any]:
         "start_at": event["start_at"],
         "end_at": event["end_at"],
         "lasting": lasting_words(hours) if hours else "",
-        "zone": clean(zone["name"]) + (f" ({clean(zone['country'])})" if zone["country"] else "") if zone else "",
+        "zone": zone_words(event["zone"]),
         "place": position_words(event["start_lat"], event["start_lon"]),
         "other": other_name(event, me),
         "other_id": other or "",
         "seen": seen_words(event["kind"], event["details"]),
-        "replay": replay_link(me, begin, max(begin, end or until_at)),
+        "replay": vessel_replay(me, begin, max(begin, end or until_at)),
     }

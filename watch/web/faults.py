@@ -11,9 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from watch.errors import BusyError, ConfigError, ConflictError, DatabaseGoneError, ShipwatchError
-from watch.web.site import render
+from watch.web.headers import content_policy, protect
+from watch.web.site import render, site_of
 
 log = structlog.get_logger()
+
+_CRASHED = "Something went wrong here; the log of `shipwatch serve` says what."
+_BUSY = "It is busy, or its database does not answer. Try again in a minute; the log of `shipwatch serve` says more."
 
 #: The status of an answer by fault; the first that fits.
 _STATUS: tuple[tuple[type[ShipwatchError], int], ...] = (
@@ -32,19 +36,26 @@ def tell_refused(request: Request, error: Exception) -> Response:
 
 
 def tell_fault(request: Request, error: Exception) -> Response:
-    """Answer a fault that Shipwatch explains."""
+    """Answer a fault that Shipwatch explains; one of the machine itself is explained to its owner alone."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("page not answered", path=request.scope["path"], reason=str(error))
+        if site_of(request).needs_login:
+            return _answer(request, status, _BUSY if status == HTTPStatus.SERVICE_UNAVAILABLE else _CRASHED)
     return _answer(request, status, str(error))
 
 
 def tell_crash(request: Request, error: Exception) -> Response:
     """Answer a fault that nobody thought of: the log has it, the page does not."""
-    log.error("page failed", path=request.url.path, exc_info=error)
-    return _answer(request, 500, "Something went wrong here; the log of `shipwatch serve` says what.")
+    log.error("page failed", path=request.scope["path"], exc_info=error)
+    page = _answer(request, 500, _CRASHED)
+    policy = content_policy(site_of(request).settings.web.tiles)
+    protect(page.headers, request.scope, policy)  # it is answered outside of everything that would
+    return page
 
 
 def _answer(request: Request, status: int, message: str, headers: Any = None) -> Response:
-    if request.url.path.startswith("/api/") or request.headers.get("accept", "").startswith("application/json"):
+    if request.scope["path"].startswith("/api/") or request.headers.get("accept", "").startswith("application/json"):
         return JSONResponse({"error": message}, status_code=status, headers=headers)
     title = HTTPStatus(status).phrase
     page = render(request, "fault.html.j2", status=status, title=title, message=message)

@@ -7,6 +7,7 @@ share our cookies, whatever their port.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,7 @@ VISIT_COOKIE = "shipwatch_visit"
 TOKEN_FIELD = "token"  # noqa: S105 - the name of a field, no secret
 _FIELDS_MAX = 6_000  # own: five thousand ticked alerts, each with the version that was seen
 _BODY_MAX = 1 << 20  # own
+_BODY_MAX_S = 60.0  # own: a megabyte over a poor line
 
 Handler = Callable[[Request, FormData], Response]
 
@@ -57,12 +59,20 @@ def posted(handler: Handler, *, decides: bool = True) -> Callable[[Request], Awa
             raise HTTPException(403, "You may look but not decide; ask for the role 'analyst'.")
         _check_origin(request)
         _check_size(request)
-        async with request.form(max_files=0, max_fields=_FIELDS_MAX, max_part_size=1 << 16) as form:
-            if not hmac.compare_digest(str(form.get(TOKEN_FIELD, "")).encode(), token_of(request).encode()):
-                raise HTTPException(403, "This page was too old to send anything. Go back, load it again, and repeat.")
-            return await run_in_threadpool(handler, request, form)
+        form = await _read(request)
+        if not hmac.compare_digest(str(form.get(TOKEN_FIELD, "")).encode(), token_of(request).encode()):
+            raise HTTPException(403, "This page was too old to send anything. Go back, load it again, and repeat.")
+        return await run_in_threadpool(handler, request, form)
 
     return endpoint
+
+
+async def _read(request: Request) -> FormData:
+    try:
+        async with asyncio.timeout(_BODY_MAX_S):
+            return await request.form(max_files=0, max_fields=_FIELDS_MAX, max_part_size=1 << 16)
+    except TimeoutError as error:
+        raise HTTPException(408, "The form did not arrive in time. Go back, and send it again.") from error
 
 
 def _check_origin(request: Request) -> None:

@@ -32,6 +32,16 @@ def content_policy(tile_url: str | None = None) -> str:
     )
 
 
+def protect(headers: MutableHeaders, scope: Scope, policy: str) -> None:
+    """Add to the headers of an answer what keeps a browser from doing harm, and what keeps it out of caches."""
+    headers.setdefault("content-security-policy", policy)
+    headers.setdefault("cache-control", "no-cache" if scope["path"].startswith(_STATIC) else "no-store")
+    for name, value in _ALWAYS:
+        headers[name] = value
+    if scope["scheme"] == "https":
+        headers["strict-transport-security"] = _TLS_ONLY
+
+
 class HeadersMiddleware:
     """Adds the security headers to every answer, and keeps pages out of caches.
 
@@ -46,17 +56,10 @@ class HeadersMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path: str = scope["path"]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("content-security-policy", self._policy)
-                headers.setdefault("cache-control", "no-cache" if path.startswith(_STATIC) else "no-store")
-                for name, value in _ALWAYS:
-                    headers[name] = value
-                if scope["scheme"] == "https":
-                    headers["strict-transport-security"] = _TLS_ONLY
+                protect(MutableHeaders(scope=message), scope, self._policy)
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -11,12 +11,18 @@ from typing import Any
 import pyarrow.compute as pc
 
 from watch.lake import Lake
+from watch.service.status import Status
 from watch.store.loads import Load
 from watch.store.slices import Slice
+from watch.wording import age_words, plural
 
 _EXAMPLES = 3
 _RAW_MAX = 200  # own: as much of a broken row as tells what it was
 _DAYS_MAX = 120  # own: a bar has a few pixels then
+
+_NOW_DAYS, _BEFORE_DAYS_MIN = 7, 14  # own: a week against all that the chart shows before it
+_FALL_SHARE = 0.5  # own: half of what was usual is no week of holidays
+_OLD_H = 48.0  # own: files of a day come a day late
 
 Row = dict[str, Any]
 
@@ -30,6 +36,47 @@ class DayBar:
     x_percent: float
     width_percent: float
     height_percent: float
+
+
+def to_say(status: Status, runs: Sequence[Row], warnings: Sequence[Row]) -> list[str]:
+    """Return what somebody should know though nothing is wrong: old data, and warnings that were told already."""
+    age_s = status.age_s
+    told = []
+    if age_s is not None and age_s > _OLD_H * 3600:
+        none = "" if status.sources else ", and no source is set that would bring newer ones"
+        told.append(f"The newest fix is {age_words(age_s / 3600)} old{none}.")
+    if warnings:
+        were = "was" if len(warnings) == 1 else "were"
+        told.append(f"{plural(len(warnings), 'warning')} about the data {were} told in digests before; see below.")
+    failed = any(run["status"] in ("failed", "cut off") for run in runs)
+    first = "No job failed lately." if not failed else "A job failed, and a later one of its kind went well."
+    return [first, *told] if told or failed else []
+
+
+def lasting_fall(slices: Sequence[Slice]) -> str:
+    """Return that far fewer positions come of late than before; nothing while that is not so.
+
+    Examples
+    --------
+    >>> lasting_fall([])
+    ''
+    """
+    back = [bar.positions for bar in day_bars(slices)][::-1]
+    before_days = len(back) - _NOW_DAYS
+    if before_days < _BEFORE_DAYS_MIN:
+        return ""
+    now, before = sum(back[:_NOW_DAYS]) / _NOW_DAYS, sum(back[_NOW_DAYS:]) / before_days
+    if now >= _FALL_SHARE * before:
+        return ""
+    late = f"{now:,.0f} positions a day in the last {_NOW_DAYS} days of data"
+    return f"Fewer of late: {late}, {before:,.0f} in the {before_days} before."
+
+
+def _by_day(slices: Sequence[Slice]) -> Counter[date]:
+    by_day: Counter[date] = Counter()
+    for one in slices:
+        by_day[one.start_at.date()] += one.positions
+    return by_day
 
 
 def rejects_of(lake: Lake, loads: Iterable[Load]) -> list[Row]:
@@ -55,9 +102,7 @@ def day_bars(slices: Sequence[Slice]) -> list[DayBar]:
     >>> day_bars([])
     []
     """
-    by_day: Counter[date] = Counter()
-    for one in slices:
-        by_day[one.start_at.date()] += one.positions
+    by_day = _by_day(slices)
     known = [day for day, positions in by_day.items() if positions]
     if not known:
         return []

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlencode
 
+from watch.alert_life import CLOSED
 from watch.seen import seen_words
 from watch.web.axis import Axis, Tick, make_axis
+from watch.web.links import alert_link, vessel_replay
+from watch.web.vessel_rows import is_call
 from watch.wording import KIND_WORDS, as_utc, clean, lasting_words, span_words
 
 ROW_PX = 19
@@ -21,7 +23,6 @@ _CUT_PERCENT = 8.0  # own: in a bar of this width the beginning of its words tel
 _LETTER_PX, _PLOT_PX, _NARROW_PX = 6.4, 1_050, 300  # own: of the sheet's small letters; a desk's and a phone's width
 _ROWS_MAX = 6  # own: a lane of more is read in the table
 _VOYAGE_MIN = timedelta(hours=6)  # own: less is a shift within a port
-_AROUND = timedelta(days=2)  # own: what came before and after is seen too
 
 Event = Mapping[str, Any]
 
@@ -124,7 +125,7 @@ def _spans(
         "Flags": [_declared(s, s["flag"]) for s in life["flags"]],
         "Radios": [_declared(link, f"MMSI {link['mmsi']}", "from_at") for link in _radios(life["chain"])],
         "Calls": made(("port_visit",), _zone_name),
-        "Voyages": list(_voyages([e for e in of["port_visit"] if e["vessel_id"] == me], me)),
+        "Voyages": list(_voyages([e for e in of["port_visit"] if e["vessel_id"] == me and is_call(e)], me)),
         "Zones": made(("zone_visit",), _zone_name),
         "Gaps": [_gap_span(e, reach.get(e["event_id"], 0), me, until_at) for e in of["gap"]],
         "Meetings": made(("encounter",), lambda e: other_name(e, me)) + _together(of["possible_encounter"], until_at),
@@ -154,7 +155,7 @@ def _event_span(event: Event, label: str, me: str, until_at: datetime) -> Span:
     what = ": ".join(filter(None, (KIND_WORDS.get(event["kind"], event["kind"]), label)))
     seen = seen_words(event["kind"], event["details"])
     told = "; ".join(filter(None, (what, span_words(begin, event["end_at"] and end, until_at), seen)))
-    return Span(begin, end, str(event["kind"]), clean(label), clean(told), replay_link(me, begin, end))
+    return Span(begin, end, str(event["kind"]), clean(label), clean(told), vessel_replay(me, begin, end))
 
 
 def _voyages(calls: Sequence[Event], me: str) -> Iterator[Span]:
@@ -163,7 +164,8 @@ def _voyages(calls: Sequence[Event], me: str) -> Iterator[Span]:
         begin, end = as_utc(before["end_at"]), as_utc(after["start_at"])
         if begin and end and end - begin >= _VOYAGE_MIN:
             label = clean(f"{_zone_name(before)} → {_zone_name(after)}")
-            yield Span(begin, end, "voyage", label, f"{label}, {span_words(begin, end)}", replay_link(me, begin, end))
+            told = f"{label}, {span_words(begin, end)}"
+            yield Span(begin, end, "voyage", label, told, vessel_replay(me, begin, end))
 
 
 def _gap_span(event: Event, zones: int, me: str, until_at: datetime) -> Span:
@@ -195,9 +197,9 @@ def _together(events: Sequence[Event], until_at: datetime) -> list[Span]:
 
 def _alert_span(alert: Mapping[str, Any], until_at: datetime) -> Span:
     begin, end = _ends(alert["started_at"], alert.get("ended_at"), until_at)
-    sort = f"alert-{alert['level']}" if alert["status"] not in ("closed", "withdrawn") else "alert-closed"
+    sort = f"alert-{alert['level']}" if alert["status"] not in CLOSED else "alert-closed"
     told = f"{alert['level']}, {alert['status']}: {alert['summary']}"
-    return Span(begin, end, sort, clean(alert["title"]), clean(told), f"/alerts/{alert['alert_id']}")
+    return Span(begin, end, sort, clean(alert["title"]), clean(told), alert_link(alert["alert_id"]))
 
 
 def _ends(begin: Any, end: Any, until_at: datetime | None = None) -> tuple[datetime, datetime]:
@@ -216,12 +218,6 @@ def other_name(event: Event, me: str) -> str:
     side = "other_" if event["vessel_id"] == me else ""
     mmsi = event[f"{side}mmsi"]
     return clean(event[f"{side}name"]) or (f"MMSI {mmsi}" if mmsi else "")
-
-
-def replay_link(vessel_id: str, from_at: datetime, to_at: datetime) -> str:
-    """Return the address of a replay of a ship around a stretch of time, standing at its beginning."""
-    ends = {"from": f"{from_at - _AROUND:%Y-%m-%dT%H:%MZ}", "to": f"{to_at + _AROUND:%Y-%m-%dT%H:%MZ}"}
-    return f"/replay?{urlencode({'vessel': vessel_id, **ends})}#t={from_at:%Y-%m-%dT%H:%MZ}&ship={vessel_id}"
 
 
 def _lane(name: str, spans: Sequence[Span], axis: Axis, y_px: int) -> Lane:

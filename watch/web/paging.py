@@ -7,6 +7,10 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
+from watch.web.numbers import whole
+
+_PAGE_MAX = 10**8  # own: beyond any list
+
 
 @dataclass(frozen=True)
 class Paging:
@@ -36,8 +40,7 @@ def page_of(request: Request, count: int, size: int, name: str = "page") -> Pagi
         The word of the query.
     """
     pages = max(-(-count // size), 1)
-    asked = request.query_params.get(name, "1")
-    number = min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1, 1), pages)
+    number = min(max(whole(request.query_params.get(name, "1"), _PAGE_MAX) or 1, 1), pages)
     first = (number - 1) * size
     beside = (_address(request, name, number + step) if 1 <= number + step <= pages else "" for step in (-1, 1))
     return Paging(number, pages, first, min(first + size, count), count, *beside)

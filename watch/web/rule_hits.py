@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
-from watch.alert_life import CLOSE_REASONS, STATUSES
 from watch.store import schema
 
 _ALERTS = schema.alerts
@@ -62,6 +61,3 @@ def together(some: Iterable[Hits]) -> Hits:
         whole.by_status.update(hits.by_status)
         whole.by_reason.update(hits.by_reason)
     return whole
-
-
-__all__ = ["CLOSE_REASONS", "STATUSES", "VERDICTS", "Hits", "read_hits", "together"]

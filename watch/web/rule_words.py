@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from watch.rules.pattern import Choice, Had, Sequence, Step
 from watch.rules.vessels import vessel_conditions
 from watch.wording import KIND_WORDS
 
+_SIGNS = {" >= ": " at least ", " <= ": " at most ", " > ": " over ", " < ": " under "}
+_UNIT = re.compile(r"(\w)_(?:h|nm|kn|m)\b")
 _NOBODY = VesselSpec()
 
 
@@ -67,7 +70,20 @@ def _event_words(choice: Choice) -> Iterator[str]:
         kinds = " or ".join(_within_words(KIND_WORDS.get(kind, kind)) for kind in pattern.event)
         asked = [one.label for one in asked_of(pattern.event[0], pattern, _NOBODY, "middle")]
         had = [_had_words(pattern.other_had)] if pattern.other_had else []
-        yield "; ".join([kinds, *asked, *had])
+        yield _plain("; ".join([kinds, *asked, *had]))
+
+
+def _plain(words: str) -> str:
+    """Return a condition without the signs of a program.
+
+    Examples
+    --------
+    >>> _plain("in the zone; a zone with kind waters_12nm; dwell_h >= 6 h; distance_nm < 3 nm")
+    'in the zone; a zone with kind waters 12nm; dwell at least 6 h; distance under 3 nm'
+    """
+    for sign, said in _SIGNS.items():
+        words = words.replace(sign, said)
+    return _UNIT.sub(r"\1", words).replace("_", " ")
 
 
 def _had_words(had: Had) -> str:

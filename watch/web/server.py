@@ -109,6 +109,7 @@ def server_config(site: Site, host: str, tls: Tls | None = None) -> uvicorn.Conf
         log_level="warning",
         access_log=False,
         server_header=False,
+        ws="none",
         proxy_headers=web.behind_proxy,
         forwarded_allow_ips=web.proxy,
         timeout_graceful_shutdown=_END_WAIT_S,

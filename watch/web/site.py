@@ -22,6 +22,7 @@ from watch.settings import Settings
 from watch.web.assets import TEMPLATES
 from watch.web.coverage_shelf import CoverageShelf
 from watch.web.rule_shelf import RuleShelf
+from watch.web.turns import Turns
 from watch.web.words import FILTERS
 from watch.workspace import Workspace
 
@@ -60,6 +61,9 @@ class Site:
         Seals the tokens of forms; another after each start.
     now
         The clock.
+    drawing, mapping, replaying, testing
+        Turns at what takes seconds. Together they leave a part of the forty threads to the other pages, however many
+        ask, and few enough are at work that their tables fit into memory.
     """
 
     ws: Workspace
@@ -68,6 +72,10 @@ class Site:
     owner: str = "analyst"
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     now: Callable[[], datetime] = now
+    drawing: Turns = field(init=False, default_factory=lambda: Turns("drawing maps", at_once=1, waiting_max=8))
+    mapping: Turns = field(init=False, default_factory=lambda: Turns("maps of coverage", at_once=1, waiting_max=4))
+    replaying: Turns = field(init=False, default_factory=lambda: Turns("reading tracks", at_once=2, waiting_max=8))
+    testing: Turns = field(init=False, default_factory=lambda: Turns("testing rules", at_once=1, waiting_max=2))
 
     @cached_property
     def board(self) -> AlertBoard:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from watch.alert_life import CLOSE_REASONS
-from watch.web.asked import whole
+from watch.web.numbers import whole
 from watch.wording import plural
 
 _DONE = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from watch.alert_board import Told
-from watch.alert_changes import change_rows
+from watch.alert_changes import changes_since
 from watch.alert_life import BY_HAND, note_text
 from watch.errors import ConfigError, ConflictError, ShipwatchError
 from watch.moments import moment
 from watch.silence_scope import begins
 from watch.store.decisions import decide_alerts, seen_rows
-from watch.store.history import deciding, read_history
+from watch.store.history import deciding
 from watch.store.silences import add_silence
-from watch.web.asked import Asked, read_asked, whole
+from watch.web.asked import Asked, read_asked
+from watch.web.numbers import VERSION_MAX, whole
 from watch.web.site import Site, actor_of, render, site_of
 from watch.web.told import telling
-
-_VERSION_MAX = 10**9  # own: beyond any life
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def decide(request: Request, form: FormData) -> Response:
 def _seen(ticked: list[str]) -> dict[str, int]:
     if not ticked:
         raise ConfigError("No alert was ticked: tick those that you mean, then decide.")
-    found = {alert_id: whole(version, _VERSION_MAX) for alert_id, _, version in (t.rpartition(":") for t in ticked)}
+    found = {alert_id: whole(version, VERSION_MAX) for alert_id, _, version in (t.rpartition(":") for t in ticked)}
     versions = {alert_id: version for alert_id, version in found.items() if version is not None}
     if versions.keys() != found.keys():
         raise ConfigError("The form does not say which version of an alert was seen; load the list again.")
@@ -138,16 +137,8 @@ def _changed(conn: Connection, told: Told, versions: Mapping[str, int]) -> list[
     """Return the alerts that are no longer as they were seen, each with what was done since."""
     alerts = [told.by_id[alert_id].alert for alert_id in versions if alert_id in told.by_id]
     stale = [alert for alert in alerts if alert["version"] != versions[alert["alert_id"]]]
-    since: Callable[[dict[str, Any]], int] = lambda alert: versions[alert["alert_id"]]  # noqa: E731
+    seen = [(alert, versions[alert["alert_id"]]) for alert in stale]
     return [
-        {
-            "alert": alert,
-            "seen": since(alert),
-            "rows": [
-                row
-                for row in change_rows(read_history(conn, alert_id=alert["alert_id"]))
-                if row["version"] > since(alert)
-            ],
-        }
-        for alert in stale
+        {"alert": alert, "seen": version, "rows": changes_since(conn, alert["alert_id"], version)}
+        for alert, version in seen
     ]

@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, func, select
 
+from watch.alert_life import CLOSED
 from watch.digest_view import LEVELS
 from watch.plain import plain
 from watch.store import schema
 from watch.store.events import read_vessel_ids
 from watch.store.frames import batches
-from watch.vessel_reading import CLOSED, radios_of, read_chain
+from watch.vessel_reading import radios_of, read_chain
 from watch.wording import as_utc
 
 _ALERTS = schema.alerts
 #: Vessels on a page of a list.
 PAGE_ROWS = 50
-_VOYAGE_MIN_H = 1.0  # own: less is a shift within a port
+_CALL_CONFIDENCE_MIN = 2  # a stop was seen, as `port_visit` counts it
+_BETWEEN_MIN_H = 1.0  # own: places side by side are left and entered within the hour
 
 Row = dict[str, Any]
 
@@ -103,15 +105,58 @@ def voyages_of(events: Iterable[Mapping[str, Any]], me: str) -> list[Row]:
     `direct_nm` is the shortest way over the sea from call to call, None where none is known: no ship goes less.
     """
     every = list(events)
-    calls = [e for e in every if e["kind"] == "port_visit" and e["vessel_id"] == me]
-    ways = _ways_nm(calls)
+    visits = [e for e in every if e["kind"] == "port_visit" and e["vessel_id"] == me]
+    calls = [visit for visit in visits if is_call(visit)]
+    changes = [e for e in every if e["kind"] == "draught_change" and e["vessel_id"] == me]
+    ways = dict(zip((call["event_id"] for call in calls[1:]), _ways_nm(calls), strict=True)) if calls else {}
     out: list[Row] = []
-    for k, call in enumerate(calls):
-        before = calls[k - 1] if k else None
-        between = _between(every, before, call, ways[k - 1]) if before else None
-        out.append({"call": call, "between": between if between and _is_voyage(between) else None})
-    last = calls[-1] if calls else None
-    return [*out, {"call": None, "between": _between(every, last, None, None)}] if last and last["end_at"] else out
+    before: Mapping[str, Any] | None = None
+    for visit in visits:
+        if not is_call(visit):
+            out.append({"call": visit, "passage": True, "between": None, "cargo": ""})
+            continue
+        between = _between(every, before, visit, ways[visit["event_id"]]) if before else None
+        told = between if between and _is_told(between) else None
+        out.append({"call": visit, "passage": False, "between": told, "cargo": cargo_words(visit, changes)})
+        before = visit
+    if before and before["end_at"]:
+        out.append({"call": None, "passage": False, "between": _between(every, before, None, None), "cargo": ""})
+    return out
+
+
+def is_call(visit: Mapping[str, Any]) -> bool:
+    """Return whether a ship stopped at a port, as far as was seen; else it passed by."""
+    return int(visit["details"].get("confidence") or 0) >= _CALL_CONFIDENCE_MIN
+
+
+def cargo_words(call: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> str:
+    """Return the draught that was declared before and after a call, and what a change of it says.
+
+    Parameters
+    ----------
+    call
+        A port visit.
+    changes
+        Changes of draught of the same ship: each names the events that lay between its two declarations.
+    """
+    before_m, after_m = (call["details"].get(f"draught_{end}_m") for end in ("before", "after"))
+    covering = [e["details"] for e in changes if call["event_id"] in (e["details"].get("between_ids") or ())]
+    if before_m is None or after_m is None:
+        return _probably(covering[0], len(covering[0]["between_ids"]) - 1) if covering else ""
+    if before_m == after_m:
+        alone = next((change for change in covering if len(change["between_ids"]) == 1), None)
+        return _probably(alone, 0) if alone else f"draught {before_m:.1f} m before and after"
+    alike = next((c for c in covering if (c["draught_change_m"] > 0) == (after_m > before_m)), None)
+    return _probably(alike, 0) if alike else f"draught {before_m:.1f} → {after_m:.1f} m"
+
+
+def _probably(change: Mapping[str, Any], others: int) -> str:
+    """Return what a change of draught says of the call that lay within it, and of how many other events it may be."""
+    before_m, after_m = change["draught_before_m"], change["draught_after_m"]
+    among = "" if others < 1 else f", here or at {others} other {'event' if others == 1 else 'events'} meanwhile"
+    ballast = "; ballast would do it too" if change.get("ballast_possible") else ""
+    which = "loaded" if after_m > before_m else "discharged"
+    return f"probably {which}{among} (draught {before_m:.1f} → {after_m:.1f} m{ballast})"
 
 
 def _between(
@@ -124,10 +169,10 @@ def _between(
     return {"direct_nm": way, "hours": hours, "from_at": begin, "to_at": end, **of}
 
 
-def _is_voyage(between: Row) -> bool:
-    """Return whether there is anything to tell: places side by side are left and entered at once."""
-    told = any(between[kind] for kind in ("gap", "encounter", "possible_encounter"))
-    return told or between["hours"] is None or between["hours"] >= _VOYAGE_MIN_H
+def _is_told(between: Row) -> bool:
+    """Return whether there is anything to tell of what lay between two calls."""
+    seen = any(between[kind] for kind in ("gap", "encounter", "possible_encounter"))
+    return seen or between["hours"] is None or between["hours"] >= _BETWEEN_MIN_H
 
 
 def _meets(event: Mapping[str, Any], begin: datetime | None, end: datetime | None) -> bool:

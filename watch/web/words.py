@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from watch.wording import as_utc, clean, lasting_words, moment_words, plural, position_words
+from watch.wording import age_words, as_utc, clean, lasting_words, moment_words, plural, position_words, sentence
 
 
 def stamp(value: datetime | str | None) -> str:
@@ -26,6 +26,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment_words,
     "stamp": stamp,
     "plural": plural,
+    "sentence": sentence,
     "lasting": lasting_words,
+    "age": age_words,
     "place": lambda at: position_words(*at),
 }

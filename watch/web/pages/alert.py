@@ -13,10 +13,12 @@ from starlette.routing import BaseRoute, Route
 from watch.alert_life import CLOSE_REASONS, refusal
 from watch.case.gather import gather_case
 from watch.case.picture import map_words
+from watch.case.unseen import verdict_words
 from watch.errors import ConflictError
 from watch.web.alert_forms import decide, silence
-from watch.web.alert_words import address_of, around, day_after, gist, named_alert, replay_of, stale_changes
+from watch.web.alert_words import around, day_after, gist, named_alert, stale_changes
 from watch.web.forms import posted
+from watch.web.links import alert_link, alert_replay
 from watch.web.pages.alert_files import FILE_ROUTES
 from watch.web.site import render, site_of
 from watch.wording import clean
@@ -27,12 +29,6 @@ _DONE = {
     "reopen": "Open again.",
     "silence": "Silenced: it stays in the list, and no digest tells of it.",
 }
-#: What a verdict short of a match means.
-_VERDICTS = {
-    "early": "An early warning: what was seen so far fits, and the rest has not been seen yet.",
-    "lapsed": "Lapsed: the rest that the rule asks for was not seen in time.",
-    "unknown": "It cannot be told: too little was received.",
-}
 
 
 def show(request: Request) -> Response:
@@ -41,7 +37,7 @@ def show(request: Request) -> Response:
     facts = named_alert(request)
     alert_id: str = facts.alert["alert_id"]
     if request.path_params["alert_id"] != alert_id:
-        return RedirectResponse(address_of(alert_id), status_code=303)
+        return RedirectResponse(alert_link(alert_id), status_code=303)
     case = gather_case(site.ws, alert_id)
     if case is None:
         raise HTTPException(404, f"Alert {alert_id} is there no more.")
@@ -52,14 +48,14 @@ def show(request: Request) -> Response:
         "alert.html.j2",
         case=case,
         alert=case.alert,
-        address=address_of(alert_id),
-        replay=lambda step=None: replay_of(case.alert, step),
+        address=alert_link(alert_id),
+        replay=lambda step=None: alert_replay(alert_id, step),
         may=may,
         reasons=CLOSE_REASONS,
         silence_until=day_after(case.as_of),
         map_words=map_words(case.view, case.story),
         gist=gist(case.rule),
-        verdict=_VERDICTS.get(str(case.alert.get("verdict")), ""),
+        verdict=verdict_words(str(case.alert.get("verdict")), case.story),
         missing=[text for text in case.view["not_observed"] if ": not seen" in text],
         before=before,
         after=after,
@@ -75,13 +71,13 @@ def decided(request: Request, form: FormData) -> Response:
         what = decide(request, alert_id, form)
     except ConflictError:
         return _stale(request, alert_id, form)
-    return RedirectResponse(f"{address_of(alert_id)}?done={what}", status_code=303)
+    return RedirectResponse(f"{alert_link(alert_id)}?done={what}", status_code=303)
 
 
 def _stale(request: Request, alert_id: str, form: FormData) -> Response:
     """Tell who changed the alert since somebody looked at it; what was written is kept."""
     alert, changes = stale_changes(request, alert_id, str(form.get("version", "")))
-    context: dict[str, Any] = {"alert": alert, "changes": changes, "address": address_of(alert_id)}
+    context: dict[str, Any] = {"alert": alert, "changes": changes, "address": alert_link(alert_id)}
     note = clean(form.get("note"))
     return render(request, "alert_stale.html.j2", status=409, note=note, **context)
 
@@ -90,7 +86,7 @@ def silenced(request: Request, form: FormData) -> Response:
     """Silence an alert or its vessel, and show the alert as it is then."""
     facts = named_alert(request)
     silence(request, facts.alert, form)
-    return RedirectResponse(f"{address_of(facts.alert['alert_id'])}?done=silence", status_code=303)
+    return RedirectResponse(f"{alert_link(facts.alert['alert_id'])}?done=silence", status_code=303)
 
 
 ROUTES: tuple[BaseRoute, ...] = (

@@ -9,19 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from watch.case.gather import gather_case
 from watch.case.picture import PRINT, Pictures
-from watch.export import FORMATS
 from watch.store.since import data_clock
 from watch.web.alert_words import named_alert
+from watch.web.downloads import EXPORTS, as_file, export_file
 from watch.web.site import site_of
 
-_TYPES = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-    "kml": "application/vnd.google-earth.kml+xml",
-    "pdf": "application/pdf",
-    "png": "image/png",
-}
 _ID_CHARS = 8  # own: enough for the name of a file
 _PICTURES = Pictures()
 
@@ -31,17 +23,17 @@ def draw(request: Request) -> Response:
     site, alert = site_of(request), named_alert(request).alert
     with site.ws.engine.connect() as conn:
         as_of = data_clock(conn)
-    png = _PICTURES.map_of(site.ws, alert, as_of, synthetic=site.synthetic)
-    return Response(png, media_type=_TYPES["png"], headers={"cache-control": "private, max-age=300"})
+    with site.drawing.take():
+        png = _PICTURES.map_of(site.ws, alert, as_of, synthetic=site.synthetic)
+    return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=300"})
 
 
 def export(request: Request) -> Response:
     """Answer with an alert in one of the formats of `alerts export`."""
     alert, name = named_alert(request).alert, request.path_params["ending"]
-    if name not in FORMATS or name not in _TYPES:
-        raise HTTPException(404, f"An alert is exported as {', '.join(n for n in FORMATS if n in _TYPES)}.")
-    text = ("\ufeff" if name == "csv" else "") + FORMATS[name]([alert])  # without it Excel takes another alphabet
-    return _file(text.encode(), alert["alert_id"], name, "alert")
+    if name not in EXPORTS:
+        raise HTTPException(404, f"An alert is exported as {', '.join(EXPORTS)}.")
+    return export_file([alert], name, f"alert-{alert['alert_id'][:_ID_CHARS]}")
 
 
 def summarise(request: Request) -> Response:
@@ -54,15 +46,10 @@ def summarise(request: Request) -> Response:
     case = gather_case(site.ws, alert["alert_id"])
     if case is None:
         raise HTTPException(404, f"Alert {alert['alert_id']} is there no more.")
-    png = _PICTURES.map_of(site.ws, case.alert, case.as_of, synthetic=site.synthetic, sharpness=PRINT)
-    made = draw_summary(case, png, name, made_at=site.now(), synthetic=site.synthetic)
-    return _file(made, alert["alert_id"], name, "case", inline=True)
-
-
-def _file(content: bytes, alert_id: str, ending: str, kind: str, *, inline: bool = False) -> Response:
-    how = "inline" if inline else "attachment"
-    named = {"content-disposition": f'{how}; filename="{kind}-{alert_id[:_ID_CHARS]}.{ending}"'}
-    return Response(content, media_type=_TYPES[ending], headers=named)
+    with site.drawing.take():
+        png = _PICTURES.map_of(site.ws, case.alert, case.as_of, synthetic=site.synthetic, sharpness=PRINT)
+        made = draw_summary(case, png, name, made_at=site.now(), synthetic=site.synthetic)
+    return as_file(made, name, f"case-{alert['alert_id'][:_ID_CHARS]}", shown=True)
 
 
 FILE_ROUTES: tuple[BaseRoute, ...] = (

@@ -15,25 +15,20 @@ from watch.alert_board import Told
 from watch.alert_filter import Facts
 from watch.alert_life import CLOSE_REASONS
 from watch.digest_view import LEVELS, VERDICT_WORDS, level_of, short
-from watch.export import FORMATS
 from watch.store.decisions import read_last_decisions
 from watch.store.since import data_clock, raised_alerts, touched_alerts
 from watch.store.types import iso
-from watch.web.asked import COLUMNS, SIZES, TO_DO, Asked, read_asked, whole
+from watch.web.asked import COLUMNS, SIZES, TO_DO, Asked, read_asked
+from watch.web.downloads import EXPORTS, export_file
 from watch.web.facets import Found, choices, find, labels_of
 from watch.web.forms import posted
+from watch.web.numbers import whole
 from watch.web.site import render, site_of
 from watch.web.told import told_words
 from watch.web.triage import decide
 
 _ID_CHARS = 8  # own: as `shipwatch alerts list` shows them
 _SEQ_MAX = 10**12  # own: beyond any history
-_MEDIA = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-    "kml": "application/vnd.google-earth.kml+xml",
-}
 
 #: Ready views: name, and what they ask for.
 VIEWS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -181,15 +176,12 @@ def counts(request: Request) -> Response:
 def export(request: Request) -> Response:
     """Answer the alerts of a view as a file for another program."""
     name = request.path_params["form"]
-    if name not in _MEDIA:
-        raise HTTPException(404, f"There is no such file; there are {', '.join(_MEDIA)}.")
+    if name not in EXPORTS:
+        raise HTTPException(404, f"There is no such file; there are {', '.join(EXPORTS)}.")
     asked, told = read_asked(request.query_params), site_of(request).board.told()
     found = find(told, asked.wanted).facts
     ordered = sorted(found, key=lambda facts: facts.sort_key(asked.sort), reverse=asked.backwards)
-    text = FORMATS[name]([facts.alert for facts in ordered])
-    marked = "\ufeff" + text if name == "csv" else text  # without it Excel takes the file for another alphabet
-    saved = {"content-disposition": f'attachment; filename="alerts.{name}"'}
-    return Response(marked, media_type=_MEDIA[name], headers=saved)
+    return export_file([facts.alert for facts in ordered], name, "alerts")
 
 
 ROUTES: tuple[BaseRoute, ...] = (

@@ -17,8 +17,8 @@ from watch.service.status import as_it_stands, gather_status
 from watch.store.loads import count_rows, newest_loads
 from watch.store.runs import read_health, read_runs
 from watch.store.slices import read_slices
-from watch.web.coverage_shelf import DAYS, Window
-from watch.web.health_view import day_bars, rejects_of
+from watch.web.coverage_shelf import DAYS, Coverage, Window
+from watch.web.health_view import day_bars, lasting_fall, rejects_of, to_say
 from watch.web.site import render, site_of
 
 _RUNS_SHOWN = 15
@@ -38,7 +38,7 @@ def show_health(request: Request) -> Response:
         warnings = read_health(conn)[: -_WARNINGS_SHOWN - 1 : -1]
         loads, counts = newest_loads(conn, _LOADS_SHOWN), count_rows(conn)
         refused = newest_loads(conn, _REJECTS_SHOWN, rejects=True)
-        bars = day_bars(read_slices(conn))
+        slices = read_slices(conn)
     return render(
         request,
         "health.html.j2",
@@ -49,7 +49,9 @@ def show_health(request: Request) -> Response:
         loads=loads,
         counts=counts,
         rejects=rejects_of(ws.lake, refused),
-        bars=bars,
+        bars=day_bars(slices),
+        fall=lasting_fall(slices),
+        to_say=to_say(status, runs, warnings),
         age_h=_age_h(at, status.newest_fix_at),
         backlog=[(what, count) for what, count in status.backlog.items() if count],
         days=DAYS,
@@ -62,8 +64,7 @@ def _age_h(at: datetime, fix_at: datetime | None) -> float | None:
 
 def show_coverage(request: Request) -> Response:
     """Answer with the coverage of a window: its picture, figures, worst hours and outages."""
-    window = _window(request)
-    found = site_of(request).coverage.of(window)
+    found = _coverage(request)
     worst: list[dict[str, Any]] = [
         {str(name): value for name, value in row.items()}
         for row in found.cmap.worst_hours(_WORST, DEFAULT.outage_usual_min).to_dict("records")
@@ -85,7 +86,13 @@ def show_coverage(request: Request) -> Response:
 
 def coverage_picture(request: Request) -> Response:
     """Answer with the map of a window as a PNG."""
-    return Response(site_of(request).coverage.of(_window(request)).png, media_type="image/png")
+    return Response(_coverage(request).png, media_type="image/png")
+
+
+def _coverage(request: Request) -> Coverage:
+    site, window = site_of(request), _window(request)
+    with site.mapping.take():
+        return site.coverage.of(window)
 
 
 def _window(request: Request) -> Window:

@@ -1,7 +1,7 @@
 """Replay: the page, the data that its scripts draw, and the same as a single file to take along.
 
-The template of the page is given `scene_url` (empty where nothing is named), `coast_url`, `alert_id`, `tiles`,
-`tiles_credit` and `replay_scripts`.
+The template of the page is given `scene_url`, `coast_url`, `alert_id`, `tiles`, `tiles_credit` and `replay_scripts`;
+where nothing is named, `scene_url` is empty, and there are `alerts`, `count`, `first_at` and `clock`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from watch.alert_life import STANDING
+from watch.digest_view import level_of, short
 from watch.errors import ConfigError
 from watch.moments import moment
+from watch.store.since import data_clock
+from watch.store.slices import read_slices
 from watch.web import assets
+from watch.web.links import alert_replay
 from watch.web.site import render, site_of
 
 if TYPE_CHECKING:
@@ -26,17 +31,22 @@ if TYPE_CHECKING:
     from watch.workspace import Workspace
 
 _ASKED = ("alert", "vessel", "from", "to")
+_LEAST_DEG = 1e-6  # own: a tenth of a metre; nothing can be clipped to less
+_TEXT_MAX = 120  # own: no name is longer
+_ALERTS_MAX = 12  # own: a first look; the list has them all
 _ODD = re.compile(r"[^A-Za-z0-9-]+")
 
 
 def page(request: Request) -> Response:
-    """Answer the page of a replay."""
+    """Answer the page of a replay; where nothing is named, what there is to replay."""
     asked, web = request.query_params, site_of(request).settings.web
+    if not asked.get("alert") and not asked.get("vessel"):
+        return _start(request)
     query = urlencode({name: asked[name] for name in _ASKED if asked.get(name)})
     return render(
         request,
         "replay.html.j2",
-        scene_url=f"/replay/scene.json?{query}" if asked.get("alert") or asked.get("vessel") else "",
+        scene_url=f"/replay/scene.json?{query}",
         coast_url="/replay/coast.json",
         alert_id=asked.get("alert", ""),
         tiles=str(web.tiles or ""),
@@ -45,19 +55,53 @@ def page(request: Request) -> Response:
     )
 
 
+def _start(request: Request) -> Response:
+    """Answer the vessel that is looked for, else the gravest alerts and the time of the data."""
+    from watch.vessel_reading import find_vessels_asked
+
+    site, text = site_of(request), request.query_params.get("q", "").strip()[:_TEXT_MAX]
+    if text:
+        with site.ws.engine.connect() as conn:
+            found = find_vessels_asked(conn, text)
+        query = {"vessel": found[0]} if len(found) == 1 else {"q": text}
+        return RedirectResponse(f"/{'replay' if 'vessel' in query else 'vessels'}?{urlencode(query)}", status_code=303)
+    to_do = [a for a in site.board.read() if a["status"] in STANDING and not a["silenced"]]
+    with site.ws.engine.connect() as conn:
+        filled = [part.start_at for part in read_slices(conn) if part.positions]
+        clock = data_clock(conn)
+    alerts, first_at = [_brief(alert) for alert in to_do[:_ALERTS_MAX]], min(filled, default=None)
+    return render(
+        request, "replay.html.j2", scene_url="", alerts=alerts, count=len(to_do), first_at=first_at, clock=clock
+    )
+
+
+def _brief(alert: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "alert_id": alert["alert_id"],
+        "level": level_of(alert),
+        "ship": short(alert["vessel"].get("name")) or "Name not heard",
+        "rule": alert.get("title") or alert["rule_id"],
+        "started_at": alert["started_at"],
+        "replay": alert_replay(alert["alert_id"]),
+    }
+
+
 def scene(request: Request) -> Response:
     """Answer the data of a replay."""
     from watch.scene.make import make_scene  # which imports the chain
 
     site = site_of(request)
-    return _json(make_scene(site.ws, _asked(site.ws, request.query_params), synthetic=site.synthetic))
+    with site.replaying.take():
+        return _json(make_scene(site.ws, _asked(site.ws, request.query_params), synthetic=site.synthetic))
 
 
 def coast(request: Request) -> Response:
     """Answer the land in a box."""
     from watch.scene.land import land_in
 
-    return _json(land_in(_box(request.query_params.get("box", "")), near=request.query_params.get("near") == "1"))
+    box, near = _box(request.query_params.get("box", "")), request.query_params.get("near") == "1"
+    with site_of(request).replaying.take():
+        return _json(land_in(box, near=near))
 
 
 def report(request: Request) -> Response:
@@ -74,8 +118,9 @@ def _report(request: Request, named: Mapping[str, str]) -> Response:
     from watch.scene.report import make_report
 
     site = site_of(request)
-    asked = _asked(site.ws, named)
-    made = make_report(site.ws, asked, site.now(), synthetic=site.synthetic)
+    with site.replaying.take():
+        asked = _asked(site.ws, named)
+        made = make_report(site.ws, asked, site.now(), synthetic=site.synthetic)
     name = _ODD.sub("-", asked.alert["alert_id"] if asked.alert else asked.focus).strip("-")
     headers = {
         "content-security-policy": made.policy,
@@ -112,8 +157,9 @@ def _box(text: str) -> tuple[float, float, float, float]:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError as error:
         raise ConfigError(f"box {text[:60]!r} is none; write west,south,east,north in degrees") from error
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90):
-        raise ConfigError(f"box {text[:60]!r} lies outside the world, or its south is not south of its north")
+    inside = -180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90
+    if not inside or north - south < _LEAST_DEG or abs(east - west) < _LEAST_DEG:
+        raise ConfigError(f"box {text[:60]!r} lies outside the world, is empty, or its south is not south of its north")
     return west, south, east, north
 
 

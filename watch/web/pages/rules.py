@@ -11,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from watch.alert_life import CLOSE_REASONS, STATUSES
 from watch.digest_view import LEVELS
 from watch.rules.measures import load_measures, load_red_flags
 from watch.rules.model import Rule
 from watch.store.alerts import read_alerts
 from watch.vessel_reading import find_vessels_asked, read_candidates
 from watch.web.forms import posted
-from watch.web.pages.vessels import vessel_link
-from watch.web.rule_hits import CLOSE_REASONS, STATUSES, VERDICTS, Hits, read_hits, together
+from watch.web.links import vessel_link
+from watch.web.rule_hits import VERDICTS, Hits, read_hits, together
 from watch.web.rule_shelf import Shelf
 from watch.web.rule_words import also_words, ship_words, step_words
 from watch.web.site import render, site_of
@@ -36,12 +37,16 @@ def list_rules(request: Request) -> Response:
         hits = read_hits(conn)
     rows = [_row(shelf, rule, together(hits.get(rule.id, {}).values())) for rule in shelf.rules.values()]
     families: dict[str, list[dict[str, Any]]] = {}
+    by_alerts = request.query_params.get("sort") == "alerts"
     for row in sorted(rows, key=lambda row: (row["family"], LEVELS.index(row["rule"].level), row["rule"].id)):
-        families.setdefault(row["family"], []).append(row)
+        families.setdefault("all, by alerts" if by_alerts else row["family"], []).append(row)
+    for some in families.values() if by_alerts else ():
+        some.sort(key=lambda row: -row["hits"].raised)
     return render(
         request,
         "rules.html.j2",
         families=families,
+        by_alerts=by_alerts,
         rules=rows,
         faults=[(fault, _stem(fault.file, shelf)) for fault in map(shelf.shown, shelf.ruleset.faults)],
         notes=[shelf.shown(note) for note in shelf.ruleset.notes],
@@ -69,7 +74,7 @@ def show_rule(request: Request) -> Response:
     rule, file, faults = shelf.rules.get(rule_id), shelf.files.get(rule_id), shelf.faults_of(rule_id)
     with site.ws.engine.connect() as conn:
         hits = read_hits(conn).get(rule_id, {})
-        alerts = sorted(read_alerts(conn, rule_id=rule_id), key=lambda a: str(a["updated_at"]), reverse=True)
+        alerts = sorted(read_alerts(conn, rule_id=rule_id), key=lambda a: str(a["started_at"]), reverse=True)
     if file is None and not hits:
         raise HTTPException(404, "There is no rule with this id; the list of rules has them all.")
     return render(
@@ -157,15 +162,17 @@ def run_tests(request: Request, form: FormData) -> Response:
     site, rule_id = site_of(request), request.path_params["rule_id"]
     if rule_id not in site.shelf.now().rules:
         raise HTTPException(404, "There is no rule with this id that could be tested.")
-    site.shelf.run_tests(rule_id, site.now(), scenarios=True)
+    with site.testing.take():
+        site.shelf.run_tests(rule_id, site.now(), scenarios=True)
     return RedirectResponse(f"/rules/{rule_id}#tests", status_code=303)
 
 
 def run_written_tests(request: Request, form: FormData) -> Response:
     """Run the written tests of all rules; those that sail a scenario take minutes and are left to each rule's page."""
     site = site_of(request)
-    for rule_id in site.shelf.now().rules:
-        site.shelf.run_tests(rule_id, site.now(), scenarios=False)
+    with site.testing.take():
+        for rule_id in site.shelf.now().rules:
+            site.shelf.run_tests(rule_id, site.now(), scenarios=False)
     return RedirectResponse("/rules", status_code=303)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from watch.digest_view import LEVELS
+from watch.digest_view import LEVELS, short
 from watch.errors import ConfigError
 from watch.moments import moment
 from watch.silence_rows import silence_rows
@@ -15,9 +18,9 @@ from watch.silence_scope import begins, checked_scope
 from watch.store.history import deciding
 from watch.store.silences import SCOPE_PARTS, add_silence, end_silence, read_silences
 from watch.store.since import data_clock
-from watch.web.asked import whole
 from watch.web.facets import labels_of
 from watch.web.forms import posted
+from watch.web.numbers import whole
 from watch.web.site import actor_of, render, site_of
 from watch.web.told import telling, told_words
 
@@ -43,6 +46,8 @@ def _page(request: Request, given: dict[str, str], fault: str = "") -> Response:
         clock = data_clock(conn)
         rows = silence_rows(read_silences(conn, ended=True), (facts.alert for facts in told.facts), clock)
     rules, families = labels_of(told)["rule"], told.families
+    rules |= {rule_id: rule.title for rule_id, rule in site.shelf.now().rules.items()}
+    titles = {rule_id: rules.get(rule_id, rule_id) for rule_id in families}
     return render(
         request,
         "silences.html.j2",
@@ -52,13 +57,23 @@ def _page(request: Request, given: dict[str, str], fault: str = "") -> Response:
         fault=fault,
         written=_PARTS,
         choices={
-            "rule": {rule_id: rules.get(rule_id, rule_id) for rule_id in sorted(families)},
+            "rule": dict(sorted(titles.items(), key=lambda item: item[1].casefold())),
             "family": {family: family for family in sorted(set(families.values()))},
             "level": {level: level for level in LEVELS},
         },
         clock=clock,
+        names=_names(facts.alert for facts in told.facts),
         told=told_words(request.query_params),
     )
+
+
+def _names(alerts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what the ships of alerts are called, by the ids of ships and of alerts."""
+    named: dict[str, str] = {}
+    for alert in alerts:
+        name = short(alert["vessel"].get("name"))
+        named |= {alert["vessel"]["vessel_id"]: name, alert["alert_id"]: name}
+    return named
 
 
 def make(request: Request, form: FormData) -> Response:

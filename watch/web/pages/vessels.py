@@ -19,7 +19,8 @@ from watch.vessel_reading import find_vessels_asked, is_known, read_life, read_l
 from watch.views import public_events
 from watch.watchlists.overview import found_view
 from watch.web.event_rows import EVENT_VIEWS, event_view, shown_events
-from watch.web.lanes import draw_timeline, replay_link
+from watch.web.lanes import draw_timeline
+from watch.web.links import vessel_link, vessel_replay
 from watch.web.paging import page_of
 from watch.web.site import render, site_of
 from watch.web.vessel_rows import PAGE_ROWS, count_known, standing_vessels, vessel_rows, voyages_of
@@ -50,11 +51,6 @@ def list_vessels(request: Request) -> Response:
         known=known,
         radios=radios,
     )
-
-
-def vessel_link(vessel_id: str) -> str:
-    """Return the address of a vessel's page."""
-    return f"/vessels/{quote(vessel_id, safe=':/')}"
 
 
 def show_vessel(request: Request) -> Response:
@@ -90,17 +86,16 @@ def show_vessel(request: Request) -> Response:
 
 
 def _head(life: dict[str, Any], events: list[dict[str, Any]], until_at: datetime) -> dict[str, Any]:
-    """Return when a vessel was heard first and last, and where its replay is: its last months."""
+    """Return when a vessel was heard first and last, and where its replay and its files are."""
     ends = [at for e in events for at in (e["start_at"], e["end_at"]) if at and not e["kind"].startswith("possible")]
     known = [at for at in (as_utc(text) for text in (life["first_declared_at"], life["last_declared_at"], *ends)) if at]
     first, last = (f(known, default=until_at) for f in (min, max))
-    whole = {"vessel": life["vessel_id"], "from": f"{first:%Y-%m-%dT%H:%MZ}", "to": f"{last:%Y-%m-%dT%H:%MZ}"}
     return {
         "first_at": first,
         "last_at": last,
-        "replay": replay_link(life["vessel_id"], first, last),
+        "replay": vessel_replay(life["vessel_id"], first, last),
         "track": f"/api/vessels/{quote(life['vessel_id'], safe=':')}/track.geojson",
-        "events": f"/api/events.geojson?{urlencode({'vessel': whole['vessel']})}",
+        "events": f"/api/events.geojson?{urlencode({'vessel': life['vessel_id']})}",
     }
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Keys for one alert. Everything they do can be done with the links and forms of the page.
+/* Keys for one alert. Everything they do can be done with the links and forms of the page. */
 (() => {
   const byId = (id) => document.getElementById(id);
   const LIST = "/alerts";
@@ -43,17 +43,6 @@
     "?": () => byId("keys").showModal(),
   };
 
-  /** Keys belong to a field while somebody writes in it. */
-  const writing = (target) => target.closest?.("input, select, textarea, dialog[open]") !== null;
-
-  function onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || writing(event.target)) return;
-    const act = Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;
-    if (!act) return;
-    event.preventDefault();
-    act();
-  }
-
   /** Closing needs a reason; the browser says so before the server has to. */
   function askForReason() {
     const reason = byId("reason");
@@ -66,5 +55,5 @@
 
   rememberList();
   askForReason();
-  document.addEventListener("keydown", onKey);
+  window.Shipwatch.listenToKeys(KEYS);
 })();

@@ -1,5 +1,5 @@
-/* Comfort for the list of alerts: keys, ranges of ticks, and what came to be since. Nothing here is needed. */
 "use strict";
+/* Comfort for the list of alerts: keys, ranges of ticks, and what came to be since. Nothing here is needed. */
 (() => {
   const EVERY_MS = 30_000;
   const PLACE = "shipwatch.alerts.place";
@@ -120,19 +120,10 @@
     "?": () => one("#keys")?.showModal(),
   };
 
-  const isTyping = (target) => target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
-
-  function onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isTyping(event.target) || one("#keys")?.open) return;
-    const key = event.key === "Enter" && rows.includes(event.target) ? "o" : event.key;
-    if (!Object.hasOwn(KEYS, key)) return;
-    event.preventDefault();
-    KEYS[key]();
-  }
+  const keyOf = (event) => (event.key === "Enter" && rows.includes(event.target) ? "o" : event.key);
 
   function startKeys() {
-    document.addEventListener("keydown", onKey);
+    window.Shipwatch.listenToKeys(KEYS, keyOf);
     rows.forEach((row, at) => row.addEventListener("focusin", () => {
       rows[place]?.classList.remove("here");
       place = at;

@@ -39,6 +39,11 @@
       replay.grow(box, own[0], own[1]);
       replay.grow(box, own[2], own[3]);
     }
+    const reach = replay.reachBox(state);
+    if (reach) {
+      replay.grow(box, reach[0], reach[1]);
+      replay.grow(box, reach[2], reach[3]);
+    }
     return box;
   }
 
@@ -99,7 +104,6 @@
     return `${stamp(from_s)} – ${moment(to_s)} · ${ships.length} ${ships.length === 1 ? "ship" : "ships"}`;
   }
 
-
   function tellKey(state) {
     const key = byId("r-key");
     const line = (className, text) => el("span", { className: "r-entry" }, el("i", { className, "aria-hidden": "true" }), text);
@@ -108,12 +112,21 @@
       entry.firstChild.style.background = colour;
       return entry;
     });
+    let within = false;
     const show = () => {
       const bySpeed = state.options.colour === "speed" ? speeds() : [];
-      key.replaceChildren(...bySpeed, line("r-dash", "no AIS heard"), line("r-hollow", "last heard here"), line("r-zone", "zone"));
+      key.replaceChildren(...bySpeed, line("r-dash", "no AIS heard"), line("r-hollow", "last heard here"), line("r-zone", "zone"), ...(within ? [line("r-within", "could be here now")] : []));
     };
     state.on("option", show);
+    const look = () => {
+      const drawn = state.options.reach && Boolean(replay.reachNow(state)?.ring);
+      if (drawn === within) return;
+      within = drawn;
+      show();
+    };
+    state.on("time gap focus option", look);
     show();
+    look();
   }
 
   /** What tests and the curious may ask: the state in numbers. */
@@ -127,6 +140,7 @@
     return {
       at_s: state.at_s, playing: state.playing, speed_h: state.speed_h, focus: state.focus?.vessel_id ?? null, ships,
       gap: state.toldGap?.event_id ?? null, reach: (state.options.reach && state.toldGap?.ring?.length) || 0,
+      reach_now: (state.options.reach && replay.reachNow(state)?.ring?.length) || 0, reach_box: replay.reachBox(state)?.map((xy, i) => (i % 2 ? toLat(xy) : toLon(xy))) ?? null,
       zoom: map.getZoom(), marks: overlay.marks.length, draws: state.draws,
       said: overlay.labels.said, land: overlay.coast.rings.length, drawn_ms: Array.from(state.drawn_ms.slice(0, state.draws)),
     };

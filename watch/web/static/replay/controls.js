@@ -15,14 +15,18 @@
     if (!ship) return "";
     const { i, state: how, x, y } = ship.now;
     const { track } = ship;
-    if (how === "before") return `${ship.label}: ${track.n ? `no position here before ${words.stamp(track.t[0])}` : "no positions"}`;
+    if (how === "before") return `${ship.label}: ${track.n ? `first position here ${words.stamp(track.t[0])}` : "no positions"}`;
     const at = words.place(replay.toLat(y), words.inWorld(replay.toLon(x)));
     if (how === "silent") return `${ship.label}: no AIS heard for ${words.since(track.t[i], at_s)}, last at ${at}`;
     return `${ship.label}: ${at}, ${words.speed(track.sog[i])}, ${words.course(track.cog[i])}`;
   }
 
-  function readHash() {
-    const asked = new URLSearchParams(location.hash.slice(1));
+  /** What is shown at the begin though it began earlier. */
+  const beforeWords = ({ atOpened, opened }) =>
+    atOpened && opened.before ? `${opened.what} began ${words.stamp(opened.t)}, before this replay` : "";
+
+  function readHash(hash) {
+    const asked = new URLSearchParams(hash.slice(1));
     return { at_s: asked.has("t") ? words.parse(asked.get("t")) : null, vessel_id: asked.get("ship") };
   }
 
@@ -36,7 +40,7 @@
       this.buttons();
       this.options();
       document.addEventListener("keydown", (event) => this.key(event));
-      window.addEventListener("hashchange", () => this.follow());
+      window.addEventListener("hashchange", (event) => this.follow(new URL(event.newURL).hash));
       state.on("time focus", () => this.tellTime());
       state.on("play", () => this.tellPlay());
       state.on("jump focus play", () => this.writeHash());
@@ -114,7 +118,7 @@
     tellTime() {
       const { state } = this;
       byId("r-time").textContent = words.moment(state.at_s);
-      byId("r-now").textContent = nowWords(state);
+      byId("r-now").textContent = [beforeWords(state), nowWords(state)].filter(Boolean).join(" · ");
       const now_ms = performance.now();
       if (state.playing && now_ms - this.told_ms < SLIDER_EVERY_MS) return;
       this.told_ms = now_ms;
@@ -136,7 +140,8 @@
       const { state } = this;
       if (state.playing) return;
       const event = state.atOpened ? `${state.opened.what}${state.opened.where ? `, ${state.opened.where}` : ""}. ` : "";
-      byId("r-said").textContent = `${words.moment(state.at_s)}. ${event}${nowWords(state)}`;
+      const before = beforeWords(state) && `${beforeWords(state)}. `;
+      byId("r-said").textContent = `${words.moment(state.at_s)}. ${event}${before}${nowWords(state)}`;
     }
 
     hash() {
@@ -150,9 +155,9 @@
       this.writing = setTimeout(() => history.replaceState(null, "", this.hash()), HASH_AFTER_MS);
     }
 
-    /** Goes to the time and ship of the address. */
-    follow() {
-      const { at_s, vessel_id } = readHash();
+    /** Goes to the time and ship of the address; the clock may have written another one over it meanwhile. */
+    follow(hash = location.hash) {
+      const { at_s, vessel_id } = readHash(hash);
       const ship = this.state.scene.ships.find((one) => one.vessel_id === vessel_id);
       if (ship) this.state.choose(ship);
       if (at_s !== null) this.state.jump(at_s);

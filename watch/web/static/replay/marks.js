@@ -130,18 +130,27 @@
 
   function drawReach(ctx, state, view) {
     const gap = state.toldGap;
-    if (!gap?.ring || !state.options.reach || !state.visible(gap.ship)) return;
-    const path = ringPath(view, gap.ring);
-    ctx.fillStyle = "#b3261e0e";
-    ctx.fill(path);
+    if (!gap?.reach || !state.options.reach || !state.visible(gap.ship)) return;
+    const now = replay.reachNow(state);
+    if (gap.ring) drawRing(ctx, ringPath(view, gap.ring), now ? null : "#b3261e0e", "#b3261ea0", [2, 3]);
+    if (now?.ring) drawRing(ctx, ringPath(view, now.ring), "#b3261e1c", SILENT, []);
+    const within = gap.reach.zones.filter((zone) => !now || zone.from_s <= state.at_s);
+    const reached = new Set(within.map((zone) => zone.zone_id));
     ctx.strokeStyle = "#b3261ea0";
-    ctx.lineWidth = 1.2;
-    ctx.setLineDash([2, 3]);
-    ctx.stroke(path);
-    ctx.setLineDash([]);
-    const reached = new Set(gap.reach.zones.map((zone) => zone.zone_id));
     ctx.lineWidth = 2;
     for (const zone of state.scene.zones) if (reached.has(zone.id)) strokeZone(ctx, view, zone);
+  }
+
+  function drawRing(ctx, path, fill, line, dash) {
+    if (fill) {
+      ctx.fillStyle = fill;
+      ctx.fill(path);
+    }
+    ctx.strokeStyle = line;
+    ctx.lineWidth = 1.2;
+    ctx.setLineDash(dash);
+    ctx.stroke(path);
+    ctx.setLineDash([]);
   }
 
   function strokeZone(ctx, view, zone) {

@@ -79,11 +79,13 @@
 
     item(event) {
       const whose = event.ship === this.state.focus ? null : event.ship.label;
-      const more = [event.other ? `with ${event.other}` : null, event.where, whose].filter(Boolean).join(" · ");
+      const before = event.before ? "began earlier" : null;
+      const more = [before, event.other ? `with ${event.other}` : null, event.where, whose].filter(Boolean).join(" · ");
       const said = [event.seen, event.number ? `Step of the alert: ${event.step}` : null].filter(Boolean).join(" · ");
       const text = el("span", { className: "r-what" },
         el("span", { className: "r-when" }, words.stamp(event.t)), " ", el("b", {}, event.what),
-        more ? el("span", { className: "r-where" }, more) : null, said ? el("span", { className: "r-seen" }, said) : null);
+        el("span", { className: "r-more" }, more ? el("span", { className: "r-where" }, more) : null, more && said ? " · " : null,
+          said ? el("span", { className: "r-seen" }, said) : null));
       const button = el("button", { type: "button" }, icon(event), text);
       button.addEventListener("click", () => replay.openEvent(this.state, event));
       return el("li", {}, button);
@@ -91,7 +93,8 @@
 
     /** The last event that has begun. */
     mark() {
-      const at = this.events.findLastIndex((event) => event.t <= this.state.at_s);
+      this.tellEnds();
+      const at = this.events.findLastIndex((event) => event.shown_s <= this.state.at_s);
       const chosen = this.openedIndex();
       this.highlight(this.items[chosen >= 0 ? chosen : at] ?? null);
     }
@@ -116,14 +119,28 @@
       if (top < this.list.scrollTop || top + item.offsetHeight > this.list.scrollTop + height) this.list.scrollTop = top - above;
     }
 
-    /** Opens the event after (1) or before (-1) the time. */
-    step(way) {
+    /** The event after (1) or before (-1) the time, or undefined. */
+    next(way) {
       const { at_s } = this.state;
       const here = this.openedIndex();
-      const after = this.events.findIndex((event) => event.t > at_s);
-      const before = this.events.findLastIndex((event) => event.t < at_s);
-      const to = here >= 0 ? here + way : way > 0 ? after : before;
-      if (this.events[to]) replay.openEvent(this.state, this.events[to]);
+      const after = this.events.findIndex((event) => event.shown_s > at_s);
+      const before = this.events.findLastIndex((event) => event.shown_s < at_s);
+      return this.events[here >= 0 ? here + way : way > 0 ? after : before];
+    }
+
+    /** Opens that event, or says that there is none. */
+    step(way) {
+      const to = this.next(way);
+      if (to) return replay.openEvent(this.state, to);
+      const none = this.events.length ? `No ${way > 0 ? "later" : "earlier"} event in this list.` : "No events in this list.";
+      byId("r-said").textContent = none;
+    }
+
+    /** Marks the buttons that lead to no event. */
+    tellEnds() {
+      for (const [id, way] of [["r-prev", -1], ["r-next", 1]]) {
+        byId(id).setAttribute("aria-disabled", String(!this.next(way)));
+      }
     }
   }
 

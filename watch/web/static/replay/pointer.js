@@ -140,7 +140,7 @@
     state.opened = event;
     state.chooseFix(null);
     state.chooseGap(gap);
-    state.jump(event.t);
+    state.jump(event.shown_s);
     state.tell("event");
   }
 

@@ -137,10 +137,10 @@
     return { ...raw, index, track, shown: true, now: { i: -1, x: 0, y: 0, dx: 0, dy: 0, state: "before", gap: null } };
   }
 
-  function decodeEvent(raw, index, ships, centre) {
+  function decodeEvent(raw, index, ships, centre, from_s) {
     const ship = ships[raw.ship];
     const at = raw.lat === null ? null : { x: nearX(toX(raw.lon), xAt(ship, raw.t, centre)), y: toY(raw.lat) };
-    return { ...raw, index, ship, at };
+    return { ...raw, index, ship, at, shown_s: Math.max(raw.t, from_s), before: raw.t < from_s };
   }
 
   function decodeZone(raw, centre) {
@@ -187,10 +187,11 @@
       if (own !== null) shifted(ship.track.x, Math.round(centre - own));
       ship.gaps = ship.gaps.map((gap) => decodeGap(gap, ship, centre));
     }
-    const events = raw.events.map((event, index) => decodeEvent(event, index, ships, centre));
+    const events = raw.events.map((event, index) => decodeEvent(event, index, ships, centre, raw.from_s));
     events.filter((event) => event.step).forEach((event, i) => (event.number = i + 1));
     return {
       ...raw, ships, events, centre,
+      countries: new Map(Object.entries(raw.countries ?? {})),
       zones: raw.zones.map((zone) => decodeZone(zone, centre)),
       background: raw.background ? decodeBackground(raw.background) : null,
     };

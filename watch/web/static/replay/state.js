@@ -62,7 +62,7 @@
 
     /** Whether the clock stands at the event that was opened last. */
     get atOpened() {
-      return Boolean(this.opened) && this.at_s === Math.max(this.scene.from_s, Math.min(this.scene.to_s, this.opened.t));
+      return Boolean(this.opened) && this.at_s === Math.min(this.scene.to_s, this.opened.shown_s);
     }
 
     /** Moves the clock at once, by hand. */
