@@ -198,7 +198,7 @@ def test_the_key_tells_number_time_and_what_was_seen() -> None:
     steps = (made_step(kind="port_visit", zone=zone), gap, made_step(kind="gap"), made_step(mmsi=1))
     rows = key.key_rows(made_alert(*steps))
     assert [row.number for row in rows] == ["1", "2", "3", "4"]
-    assert rows[0].time == "01 May 2020 04:00"
+    assert rows[0].time == "2020-05-01 04:00"
     words = [row.words for row in rows]
     assert words == ["Port call · Kharg", "No AIS 30 h", "Not heard since", "In the zone (MMSI 1)"]
 
