@@ -17,7 +17,7 @@ demo: $(READY) ## run the whole chain on the bundled scenarios, into ./shipwatch
 	@$(BIN)/shipwatch demo
 
 test: $(READY) ## run the tests, without the long proofs
-	@$(BIN)/pytest tests -n 2 --dist loadscope
+	@$(BIN)/pytest tests -n 3 --dist loadscope
 
 soak: $(READY) ## run the long proofs: many examples, kills, big data
 	@SHIPWATCH_EXAMPLES=soak $(BIN)/pytest tests/detect tests/test_fold.py --durations=5

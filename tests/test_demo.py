@@ -182,6 +182,7 @@ def test_the_digest_says_that_the_tracks_are_made_and_names_every_alert(
         assert [a["alert_id"] for a in alerts if a["alert_id"] not in text] == []
 
 
+@pytest.mark.soak
 def test_a_second_run_gives_the_same_and_keeps_own_rules(
     demo: Demo, alerts: list[dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -112,6 +112,7 @@ def test_increments_give_what_one_load_does(
 
 
 @pytest.mark.usefixtures("_busy")
+@pytest.mark.soak
 def test_rows_that_come_late_into_busy_hours_give_what_one_load_does(
     ws: Workspace, rows: pd.DataFrame, whole: Stored
 ) -> None:

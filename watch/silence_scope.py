@@ -14,10 +14,49 @@ from watch.alert_board import named, read_told
 from watch.digest_view import LEVELS
 from watch.errors import ConfigError
 from watch.rule_families import rule_families
-from watch.store.silences import NO_SCOPE, fits, last_evidence_at
+from watch.store.history import deciding
+from watch.store.silences import NO_SCOPE, Silence, add_silence, fits, last_evidence_at
 from watch.store.since import data_clock
 from watch.wording import clean
 from watch.workspace import Workspace
+
+
+def make_silence(
+    ws: Workspace,
+    asked: dict[str, str],
+    *,
+    until_at: datetime | None,
+    from_at: datetime | None = None,
+    reason: str,
+    author: str,
+    at: datetime,
+    told: Sequence[dict[str, Any]] | None = None,
+) -> Silence:
+    """Store a silence of what is asked, and return it.
+
+    Parameters
+    ----------
+    asked
+        Some of `SCOPE_PARTS` with a value each, as somebody wrote them.
+    until_at, from_at
+        For which time of the data; without a beginning, so that all that fits now is silenced.
+    reason, author, at
+        Why, who says so, and when.
+    told
+        The alerts, where they are known; else they are read.
+
+    Raises
+    ------
+    ConfigError
+        There is nothing like what is asked, or no end.
+    """
+    if until_at is None:
+        raise ConfigError("say until which date of the data it lasts")
+    with ws.engine.connect() as conn:
+        scope = checked_scope(ws, conn, asked, told)
+        begin_at = from_at or begins(ws, conn, scope, told)
+    with deciding(ws.engine) as conn:
+        return add_silence(conn, scope, reason=reason, author=author, from_at=begin_at, until_at=until_at, at=at)
 
 
 def checked_scope(

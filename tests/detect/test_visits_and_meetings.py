@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect import twins
@@ -20,6 +20,7 @@ from watch.pipeline import see
 from watch.zones.geofences import load_zones
 
 SQUARE = shapely.box(-0.05, -0.05, 0.05, 0.05)
+FEWER = settings(max_examples=settings().max_examples // 4)  # an example takes five seconds
 
 
 def make_world(folder: Path, shapes: dict[str, tuple[str, shapely.Geometry]]) -> World:
@@ -59,6 +60,7 @@ def spans(events: pd.DataFrame) -> list[tuple[int, float | None, float | None]]:
     ]
 
 
+@FEWER
 @given(some_fixes(spread_deg=0.2))
 def test_zone_visits_equal_their_slow_twin(square: World, fixes: list[Fix]) -> None:
     events = found(fixes, square, "zone_visit")
@@ -67,6 +69,7 @@ def test_zone_visits_equal_their_slow_twin(square: World, fixes: list[Fix]) -> N
     assert sorted(got, key=repr) == sorted(((m, rounded(s), rounded(e), c) for m, s, e, c in want), key=repr)
 
 
+@FEWER
 @given(some_fixes(spread_deg=0.08))
 def test_port_visits_equal_their_slow_twin(harbour: World, fixes: list[Fix]) -> None:
     events = found(fixes, harbour, "port_visit")
@@ -76,6 +79,7 @@ def test_port_visits_equal_their_slow_twin(harbour: World, fixes: list[Fix]) -> 
     assert sorted(got, key=repr) == sorted(((m, rounded(s), rounded(e), c) for m, s, e, c in want), key=repr)
 
 
+@FEWER
 @given(some_fixes(spread_deg=0.01), st.sampled_from((0.0, 179.9995)))
 def test_encounters_equal_their_slow_twin(square: World, fixes: list[Fix], lon: float) -> None:
     shifted = [(m, h, la + 0.01, lo + lon, s) for m, h, la, lo, s in fixes]

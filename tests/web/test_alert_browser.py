@@ -95,6 +95,7 @@ def test_next_and_back_lead_through_the_alerts(watched_page: Page, demo_served: 
     alert_id = open_alert(watched_page, demo_served)
     watched_page.keyboard.press("j")
     expect(watched_page).not_to_have_url(re.compile(alert_id))
+    watched_page.wait_for_load_state()  # until then nobody listens to keys
     watched_page.keyboard.press("k")
     expect(watched_page).to_have_url(re.compile(f"{alert_id}$"))
 

@@ -205,7 +205,7 @@ def test_a_silence(own_visitor: httpx.Client, own_served: Served, scope: str, al
 
 NO_SILENCE = {
     "no_scope": ({"scope": "all", "until": "2020-11-01", "reason": "x"}, "this alert or its vessel"),
-    "no_end": ({"scope": "alert", "until": "", "reason": "x"}, "until which day"),
+    "no_end": ({"scope": "alert", "until": "", "reason": "x"}, "until which date"),
     "no_moment": ({"scope": "alert", "until": "soon", "reason": "x"}, "is no moment"),
     "no_reason": ({"scope": "alert", "until": "2020-11-01", "reason": " "}, "needs a reason"),
     "over_before_it_begins": ({"scope": "alert", "until": "2019-11-01", "reason": "x"}, "before it begins"),

@@ -48,18 +48,13 @@ def silence(
 ) -> None:
     """Do not tell what fits all that is named, for a time of the data. It is still raised, stored and listed."""
     from watch.clock import now
-    from watch.silence_scope import begins, checked_scope
-    from watch.store.history import deciding
-    from watch.store.silences import add_silence
+    from watch.silence_scope import make_silence
 
     ws, author = workspace(ctx), decider(by)
     asked = {"vessel": vessel, "rule": rule, "family": family, "area": area, "alert": alert, "level": level}
-    with ws.engine.connect() as conn:
-        scope = checked_scope(ws, conn, {part: value for part, value in asked.items() if value is not None})
-        from_at = moment(from_, "--from") or begins(ws, conn, scope)
-    until_at = moment(until, "--until") or from_at
-    with deciding(ws.engine) as conn:
-        made = add_silence(conn, scope, reason=reason, author=author, from_at=from_at, until_at=until_at, at=now())
+    scope = {part: value for part, value in asked.items() if value is not None}
+    from_at, until_at = moment(from_, "--from"), moment(until, "--until")
+    made = make_silence(ws, scope, until_at=until_at, from_at=from_at, reason=reason, author=author, at=now())
     _print_one(ws, made, f"made, by {author}", json)
 
 

@@ -11,10 +11,9 @@ from starlette.requests import Request
 from watch.alert_life import BY_HAND, CLOSE_REASONS, note_text
 from watch.errors import ConfigError
 from watch.moments import moment
-from watch.silence_scope import begins, checked_scope
+from watch.silence_scope import make_silence
 from watch.store.decisions import decide_alerts
 from watch.store.history import deciding
-from watch.store.silences import add_silence
 from watch.web.numbers import VERSION_MAX, whole
 from watch.web.site import actor_of, site_of
 
@@ -57,12 +56,12 @@ def silence(request: Request, alert: Mapping[str, Any], form: FormData) -> None:
     scopes = {"alert": str(alert["alert_id"]), "vessel": str(alert["vessel"]["vessel_id"])}
     if what not in scopes:
         raise ConfigError("say whether this alert or its vessel is to be silenced")
-    until_at = moment(until or None, "until")
-    if until_at is None:
-        raise ConfigError("say until which day of the data")
-    told = site.board.read()
-    with site.ws.engine.connect() as conn:
-        scope = checked_scope(site.ws, conn, {what: scopes[what]}, told)
-        from_at = begins(site.ws, conn, scope, told)
-    with deciding(site.ws.engine) as conn:
-        add_silence(conn, scope, reason=reason, author=author, from_at=from_at, until_at=until_at, at=site.now())
+    make_silence(
+        site.ws,
+        {what: scopes[what]},
+        until_at=moment(until or None, "until"),
+        reason=reason,
+        author=author,
+        at=site.now(),
+        told=site.board.read(),
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -87,8 +87,7 @@ def _silence(decision: Decision) -> str:
         raise ConfigError("Say until which date of the data to silence them.")
     until_at, alerts = moment(form["until"].strip(), "until"), [facts.alert for facts in decision.told.facts]
     with deciding(site.ws.engine) as conn:
-        seen_rows(conn, decision.versions)
-        scopes = _scopes(decision)
+        scopes = _scopes(decision, seen_rows(conn, decision.versions))
         for scope in scopes:
             from_at = begins(site.ws, conn, scope, alerts)
             add_silence(
@@ -103,15 +102,14 @@ def _silence(decision: Decision) -> str:
     return telling("silence", len(scopes))
 
 
-def _scopes(decision: Decision) -> list[dict[str, str]]:
+def _scopes(decision: Decision, rows: Mapping[str, RowMapping]) -> list[dict[str, str]]:
     """Return a scope for each alert or, when so asked, for each of their ships."""
     whom = decision.form.get("whom", "alerts")
     if whom not in ("alerts", "vessels"):
         raise ConfigError("Say whether the alerts or their ships are to be silenced.")
     if whom == "alerts":
         return [{"alert": alert_id} for alert_id in decision.versions]
-    vessels = [decision.told.by_id[alert_id].alert["vessel"] for alert_id in decision.versions]
-    return [{"vessel": ship} for ship in dict.fromkeys(str(vessel["vessel_id"]) for vessel in vessels)]
+    return [{"vessel": ship} for ship in dict.fromkeys(str(rows[alert_id]["vessel_id"]) for alert_id in decision.versions)]
 
 
 def _refused(request: Request, asked: Asked, error: ShipwatchError, versions: Mapping[str, int]) -> Response:

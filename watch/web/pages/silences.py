@@ -14,9 +14,9 @@ from watch.digest_view import LEVELS, short
 from watch.errors import ConfigError
 from watch.moments import moment
 from watch.silence_rows import silence_rows
-from watch.silence_scope import begins, checked_scope
+from watch.silence_scope import make_silence
 from watch.store.history import deciding
-from watch.store.silences import SCOPE_PARTS, add_silence, end_silence, read_silences
+from watch.store.silences import SCOPE_PARTS, end_silence, read_silences
 from watch.store.since import data_clock
 from watch.web.facets import labels_of
 from watch.web.forms import posted
@@ -81,18 +81,16 @@ def make(request: Request, form: FormData) -> Response:
     site = site_of(request)
     given = {name: str(form.get(name, "")).strip() for name in _FIELDS}
     try:
-        alerts = site.board.read()
-        with site.ws.engine.connect() as conn:
-            scope = checked_scope(site.ws, conn, {part: given[part] for part in SCOPE_PARTS if given[part]}, alerts)
-            from_at = moment(given["from"] or None, "from") or begins(site.ws, conn, scope, alerts)
-        until_at = moment(given["until"] or None, "until")
-        if until_at is None:
-            raise ConfigError("say until which date of the data it lasts")
-        author, at = actor_of(request).name, site.now()
-        with deciding(site.ws.engine) as conn:
-            made = add_silence(
-                conn, scope, reason=given["reason"], author=author, from_at=from_at, until_at=until_at, at=at
-            )
+        made = make_silence(
+            site.ws,
+            {part: given[part] for part in SCOPE_PARTS if given[part]},
+            until_at=moment(given["until"] or None, "until"),
+            from_at=moment(given["from"] or None, "from"),
+            reason=given["reason"],
+            author=actor_of(request).name,
+            at=site.now(),
+            told=site.board.read(),
+        )
     except ConfigError as error:
         return _page(request, given, str(error))
     return RedirectResponse(f"/silences?{telling('silence', 1)}#silence-{made.silence_id}", 303)
