@@ -109,7 +109,8 @@ def _scopes(decision: Decision, rows: Mapping[str, RowMapping]) -> list[dict[str
         raise ConfigError("Say whether the alerts or their ships are to be silenced.")
     if whom == "alerts":
         return [{"alert": alert_id} for alert_id in decision.versions]
-    return [{"vessel": ship} for ship in dict.fromkeys(str(rows[alert_id]["vessel_id"]) for alert_id in decision.versions)]
+    ships = dict.fromkeys(str(rows[alert_id]["vessel_id"]) for alert_id in decision.versions)
+    return [{"vessel": ship} for ship in ships]
 
 
 def _refused(request: Request, asked: Asked, error: ShipwatchError, versions: Mapping[str, int]) -> Response:
