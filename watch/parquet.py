@@ -35,11 +35,11 @@ _MERGE_STATICS = f"""
     SELECT mmsi, min(seen_at) AS seen_at, max(last_seen_at) AS last_seen_at, {_IDENTITY}
     FROM source GROUP BY mmsi, {_IDENTITY}, epoch_us(seen_at) // 3600000000
     ORDER BY mmsi, seen_at, last_seen_at, {_IDENTITY}
-"""  # noqa: S608  column names of our own contract
+"""  # noqa: S608 - names of columns of our own contract, no values
 _CHANGED_STATICS = f"""
     WITH o AS (SELECT mmsi, seen_at, {_IDENTITY} FROM old), n AS (SELECT mmsi, seen_at, {_IDENTITY} FROM new)
     SELECT DISTINCT epoch_us(seen_at) FROM ((FROM o EXCEPT FROM n) UNION ALL (FROM n EXCEPT FROM o))
-"""  # noqa: S608  column names of our own contract
+"""  # noqa: S608 - names of columns of our own contract, no values
 _READ_TRIES = 20  # own: a day is replaced at most every few seconds
 _ERRNO = re.compile(r'"errno":\s*"(\d+)"')  # how DuckDB says what the system said
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -138,7 +138,7 @@ def _stamps(files: Sequence[Path]) -> list[tuple[int, int]]:
 
 def _read_once(files: Sequence[Path], schema: pa.Schema, window: Window | None) -> pa.Table:
     columns = ", ".join(schema.names)
-    query = f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false)"  # noqa: S608  our own names
+    query = f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false)"  # noqa: S608 - our own names, no values
     params: dict[str, object] = {"files": [str(path) for path in files]}
     with _connect() as con:
         if window:
@@ -219,7 +219,7 @@ def statics_changed_us(before: pa.Table, after: pa.Table) -> list[int]:
 def count_rows(files: Sequence[Path], window: Window, each_us: int) -> dict[int, int]:
     """Return how many rows of a window each stretch of `each_us` holds, by its number since 1970."""
     asked = f"epoch_us({window.moment}) // {each_us:d}, count(*)"
-    query = f"SELECT {asked} FROM read_parquet($files, hive_partitioning = false)"  # noqa: S608  our own names
+    query = f"SELECT {asked} FROM read_parquet($files, hive_partitioning = false)"  # noqa: S608 - our own names, no values
     params: dict[str, object] = {"files": [str(path) for path in files], **window.params()}
     with _connect() as con:
         return dict(con.execute(f"{query}{window.condition()} GROUP BY 1", params).fetchall())

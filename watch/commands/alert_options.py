@@ -89,7 +89,7 @@ def with_choice(command: Callable[..., None]) -> Callable[..., None]:
     keyword = inspect.Parameter.KEYWORD_ONLY
     first, *rest = (parameter.replace(kind=keyword) for name, parameter in own.items() if name != "wanted")
     parameters = [first, *(parameter.replace(kind=keyword) for parameter in chosen.values()), *rest]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it; mypy knows none
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
 
